@@ -1,0 +1,57 @@
+//! What was learned, for people: `/q-table` and `/agent-performance`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `GET /q-table`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct QTable {
+    /// State → agent → expected return.
+    pub q_table: BTreeMap<String, BTreeMap<String, f64>>,
+    /// The states.
+    pub states: Vec<String>,
+    /// How many values there are.
+    pub total_entries: usize,
+    /// The policy these values belong to.
+    pub policy_version: String,
+    /// How many rewards the learner has seen.
+    pub experiences: u64,
+}
+
+/// `GET /agent-performance`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct AgentPerformanceReport {
+    /// Each agent's record.
+    pub agents: BTreeMap<String, AgentPerformance>,
+    /// All tasks ever assigned.
+    pub total_tasks: u64,
+    /// How many states the q-table has.
+    pub q_table_states: usize,
+    /// The policy in force.
+    pub policy_version: String,
+}
+
+/// One agent's record.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct AgentPerformance {
+    /// Tasks assigned to it.
+    pub tasks: u64,
+    /// Done.
+    pub completed: u64,
+    /// Not done.
+    pub failed: u64,
+    /// Done out of those that count (failures that are nobody's do not).
+    pub success_rate: Option<f64>,
+    /// 95 % Wilson interval of the success rate.
+    pub success_rate_ci95: Option<[f64; 2]>,
+    /// The mean of its rewards.
+    pub mean_reward: Option<f64>,
+    /// Mean time from start to end.
+    pub mean_latency_ms: Option<f64>,
+    /// What all its tasks cost.
+    pub cost_usd: f64,
+    /// Mean reward of the last seven days minus that before.
+    pub trend: Option<f64>,
+}
