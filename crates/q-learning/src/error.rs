@@ -1,0 +1,34 @@
+//! What can go wrong, named by what the caller can do about it.
+
+/// Why a call had no effect. Whatever returns an error has changed nothing.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A decision needs at least one candidate.
+    #[error("no candidates to choose from")]
+    NoCandidates,
+    /// Send a reward that is a number from 0 to 1.
+    #[error("reward must be a number from 0 to 1, not {0}")]
+    Reward(f64),
+    /// Send a weight above 0 and at most 10.
+    #[error("weight must be above 0 and at most 10, not {0}")]
+    Weight(f64),
+    /// Correct the named field of the configuration.
+    #[error("{field} must be {expected}")]
+    Config {
+        /// The field of [`crate::LearnerConfig`], as it is spelled there.
+        field: &'static str,
+        /// The values that are allowed.
+        expected: &'static str,
+    },
+    /// The bytes were written by another version of the format: rebuild the state from the log.
+    #[error("format version {found} is not {expected}")]
+    Version {
+        /// The version in the bytes.
+        found: u16,
+        /// The version that this build reads.
+        expected: u16,
+    },
+    /// The bytes are damaged or are something else: rebuild the state from the log.
+    #[error("bytes are corrupt: {0}")]
+    Corrupt(&'static str),
+}

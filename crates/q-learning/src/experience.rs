@@ -1,0 +1,99 @@
+//! One row of the log that the learner folds: what was known, who was chosen, what came of it.
+
+use crate::bytes::{Reader, Writer};
+use crate::{AgentKey, Context, Error};
+
+const MAGIC: &[u8; 4] = b"QLEX";
+const VERSION: u16 = 1;
+
+/// What one decision led to. The learner is a fold over these in the order of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Experience {
+    /// The state in which the decision was taken.
+    pub context: Context,
+    /// The agent that was chosen.
+    pub agent: AgentKey,
+    /// How well the agent's description fitted the text, as it was told to the decision: 0 when unknown.
+    pub relevance: f64,
+    /// What came of it, from 0 to 1.
+    pub reward: f64,
+    /// The reward that this one replaces, when a later judgement of the same decision came in.
+    pub replaces: Option<f64>,
+    /// How much this row counts, 1 for an ordinary one.
+    pub weight: f64,
+    /// The state after this attempt, when the episode went on with another agent.
+    pub next: Option<NextState>,
+}
+
+/// The state that followed a failed attempt, with everyone who could be chosen in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NextState {
+    /// The text and what was tried by then.
+    pub context: Context,
+    /// The candidates with their relevance.
+    pub candidates: Vec<(AgentKey, f64)>,
+}
+
+impl Experience {
+    /// A first, final reward of weight one, with nothing known of the agent's relevance.
+    pub fn new(context: Context, agent: AgentKey, reward: f64) -> Self {
+        Self { context, agent, relevance: 0.0, reward, replaces: None, weight: 1.0, next: None }
+    }
+
+    /// Refuses what would poison the learned values.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        check_reward(self.reward)?;
+        self.replaces.map_or(Ok(()), check_reward)?;
+        if self.weight > 0.0 && self.weight <= 10.0 { Ok(()) } else { Err(Error::Weight(self.weight)) }
+    }
+
+    /// A self-contained log row, a few hundred bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::with_header(MAGIC, VERSION);
+        self.context.write(&mut out);
+        out.text(self.agent.as_str());
+        out.f64(self.relevance);
+        out.f64(self.reward);
+        out.f64(self.weight);
+        out.option(self.replaces, Writer::f64);
+        out.option(self.next.as_ref(), |out, next| next.write(out));
+        out.into_bytes()
+    }
+
+    /// The row that [`Self::to_bytes`] wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut from = Reader::with_header(bytes, MAGIC, VERSION)?;
+        let row = Self {
+            context: Context::read(&mut from)?,
+            agent: AgentKey::new(from.text()?),
+            relevance: from.f64()?,
+            reward: from.f64()?,
+            weight: from.f64()?,
+            replaces: from.option(Reader::f64)?,
+            next: from.option(NextState::read)?,
+        };
+        from.finish()?;
+        Ok(row)
+    }
+}
+
+impl NextState {
+    fn write(&self, out: &mut Writer) {
+        self.context.write(out);
+        out.count(self.candidates.len());
+        for (agent, relevance) in &self.candidates {
+            out.text(agent.as_str());
+            out.f64(*relevance);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
+        let context = Context::read(from)?;
+        let candidates = from.list(|from| Ok((AgentKey::new(from.text()?), from.f64()?)))?;
+        Ok(Self { context, candidates })
+    }
+}
+
+fn check_reward(reward: f64) -> Result<(), Error> {
+    if (0.0..=1.0).contains(&reward) { Ok(()) } else { Err(Error::Reward(reward)) }
+}
