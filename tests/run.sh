@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Every test of the project, on SQLite and PostgreSQL. Arguments go to `cargo test`.
+#   ./tests/run.sh                       all of it
+#   ./tests/run.sh -p storage            one crate
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+postgres_installed() {
+    command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
+}
+
+if ! postgres_installed; then
+    echo "PostgreSQL is not installed; installing it from the distribution's packages" >&2
+    as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql
+fi
+
+[ "$#" -gt 0 ] || set -- --workspace
+exec ./tests/with-postgres.sh env LIGHTNING_REQUIRE_POSTGRES=1 cargo test --locked "$@"
