@@ -1,0 +1,101 @@
+//! What can go wrong with the database, named by what the caller can do about it.
+
+/// The one error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database did not answer in time or is not reachable. Every operation may be repeated safely.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// Something else was written first. Read again, decide again.
+    #[error("{0} was changed in the meantime")]
+    Conflict(&'static str),
+    /// What the operation is about does not exist.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The lease was lost: somebody else has the run. Stop, write nothing more.
+    #[error("the lease of this run was lost")]
+    Stale,
+    /// A value cannot be stored or a cursor cannot be read. The caller's input is wrong.
+    #[error("{field} {why}")]
+    Invalid {
+        /// The field that is wrong.
+        field: &'static str,
+        /// A clause that reads well after the field's name.
+        why: String,
+    },
+    /// The disk, or the quota of the database, is full. A person must make room.
+    #[error("the database has no room left")]
+    Full,
+    /// The stored bytes do not mean what they should. A person must look.
+    #[error("the database holds something unreadable: {0}")]
+    Corrupt(String),
+    /// The schema is older or newer than this program. Run `lightning migrate`, or start the matching version.
+    #[error("the database schema does not fit this program: {0}")]
+    Schema(String),
+    /// A statement failed in a way that only a bug in this crate explains.
+    #[error("a statement failed")]
+    Bug(#[source] sqlx::Error),
+}
+
+/// What every method of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Whether the same call may succeed a moment later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Conflict(_))
+    }
+
+    pub(crate) fn invalid(field: &'static str, why: impl Into<String>) -> Self {
+        Self::Invalid { field, why: why.into() }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => {
+                Self::Unavailable(error.to_string())
+            }
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                Self::Unavailable(error.to_string())
+            }
+            sqlx::Error::Database(database) => match database.code().as_deref().and_then(known_code) {
+                Some(build) => build(database.message()),
+                None => Self::Bug(error),
+            },
+            _ => Self::Bug(error),
+        }
+    }
+}
+
+type Build = fn(&str) -> Error;
+
+/// SQLSTATE classes of PostgreSQL and (extended) result codes of SQLite that have a name of their own here.
+fn known_code(code: &str) -> Option<Build> {
+    const UNAVAILABLE: Build = |message| Error::Unavailable(message.to_owned());
+    const FULL: Build = |_| Error::Full;
+    const CORRUPT: Build = |message| Error::Corrupt(message.to_owned());
+    const SCHEMA: Build = |message| Error::Schema(message.to_owned());
+    const INVALID: Build = |message| Error::invalid("value", message);
+    if let Ok(sqlite) = code.parse::<u32>()
+        && code.len() < 5
+    {
+        return match sqlite & 0xff {
+            5 | 6 | 10 | 14 => Some(UNAVAILABLE), // BUSY, LOCKED, IOERR, CANTOPEN
+            13 => Some(FULL),
+            11 | 26 => Some(CORRUPT),      // CORRUPT, NOTADB
+            18 | 19 | 20 => Some(INVALID), // TOOBIG, CONSTRAINT, MISMATCH
+            _ => None,
+        };
+    }
+    match (code.get(..2)?, code) {
+        (_, "53100") => Some(FULL),
+        (_, "57014" | "55P03") => Some(UNAVAILABLE), // statement or lock timeout
+        ("08" | "53" | "57" | "58" | "40", _) => Some(UNAVAILABLE),
+        ("22" | "23", _) => Some(INVALID),
+        ("XX", _) => Some(CORRUPT),
+        (_, "42P01" | "42703" | "3D000") => Some(SCHEMA),
+        _ => None,
+    }
+}

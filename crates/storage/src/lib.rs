@@ -1,0 +1,47 @@
+//! The only crate with SQL: what every service reads and writes, on SQLite and on PostgreSQL.
+//!
+//! Invariant of absence: it makes no decisions. It does not choose agents, compute rewards or judge outcomes;
+//! it keeps what it is told, in one transaction where that matters, and refuses what came too late.
+//!
+//! Methods are noun-first and live in one file per noun. All writes of a process go through one queue (`writer`),
+//! so that whatever waits at the same time shares one durable commit; a write method returns after its commit.
+
+mod agents;
+mod error;
+mod experiences;
+mod feedback;
+mod keys;
+mod knowledge;
+mod memory;
+mod models;
+mod open;
+mod options;
+mod page;
+mod performance;
+mod policies;
+mod records;
+mod runs;
+mod sessions;
+mod settle;
+mod signals;
+mod steps;
+mod tasks;
+mod training;
+
+pub use error::{Error, Result};
+pub use open::{Kind, Storage};
+pub use options::StorageOptions;
+pub use page::{Listing, Page};
+pub use records::agent::*;
+pub use records::feedback::*;
+pub use records::key::*;
+pub use records::knowledge::*;
+pub use records::learning::*;
+pub use records::model::*;
+pub use records::policy::*;
+pub use records::run::*;
+pub use records::session::*;
+pub use records::settle::*;
+pub use records::step::*;
+pub use records::task::*;
+pub use signals::{Signal, Signals};
