@@ -1,0 +1,81 @@
+//! A place that may take a request, with the breaker that watches it.
+
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use url::Url;
+
+use crate::{Admission, Breaker, BreakerOptions, BreakerState};
+
+/// One endpoint; shared by all requests that may go there, so that they share its breaker.
+#[derive(Debug)]
+pub struct Endpoint {
+    name: String,
+    base: Url,
+    breaker: Mutex<Breaker>,
+}
+
+impl Endpoint {
+    /// `name` appears in logs and metrics; a request's path is appended to the path of `base`.
+    pub fn new(name: impl Into<String>, base: Url, options: BreakerOptions) -> Self {
+        Self { name: name.into(), base, breaker: Mutex::new(Breaker::new(options)) }
+    }
+
+    /// The name in logs and metrics.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What every request's path is appended to.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// What the breaker says now.
+    pub fn state(&self) -> BreakerState {
+        self.breaker.lock().state()
+    }
+
+    /// The URL of a path below the base; `path` may carry a query.
+    pub(crate) fn url(&self, path: &str) -> Url {
+        let (path, query) = path.split_once('?').map_or((path, None), |(p, q)| (p, Some(q)));
+        let mut url = self.base.clone();
+        let joined = format!("{}/{}", url.path().trim_end_matches('/'), path.trim_start_matches('/'));
+        url.set_path(if path.is_empty() { joined.trim_end_matches('/') } else { &joined });
+        url.set_query(query);
+        url
+    }
+
+    pub(crate) fn admit(&self) -> Admission {
+        self.breaker.lock().admit(Instant::now())
+    }
+
+    pub(crate) fn record(&self, succeeded: bool) {
+        let mut breaker = self.breaker.lock();
+        let before = breaker.state();
+        breaker.record(Instant::now(), succeeded);
+        let after = breaker.state();
+        drop(breaker);
+        if before != after {
+            tracing::info!(peer = %self.name, state = after.as_str(), "circuit breaker changed its state");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(base: &str, path: &str, expected: &str) {
+        let endpoint = Endpoint::new("t", Url::parse(base).unwrap(), BreakerOptions::default());
+        assert_eq!(endpoint.url(path).as_str(), expected);
+    }
+
+    #[test]
+    fn appends_paths_below_the_base() {
+        check("http://h:1", "/a/b", "http://h:1/a/b");
+        check("http://h:1/v1/", "chat", "http://h:1/v1/chat");
+        check("http://h:1/v1", "/x?q=1&r=2", "http://h:1/v1/x?q=1&r=2");
+        check("http://h:1/v1", "", "http://h:1/v1");
+    }
+}

@@ -1,0 +1,77 @@
+//! What is to be sent, and how far its sender is willing to go.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use tokio::time::Instant;
+
+/// Tells the receiver how many milliseconds the sender will wait.
+pub const DEADLINE_HEADER: HeaderName = HeaderName::from_static("x-deadline-ms");
+
+/// One request, independent of where it goes.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) deadline: Instant,
+    pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) repeatable: bool,
+    pub(crate) rounds: u32,
+}
+
+impl Request {
+    /// A request that must be answered within `within`. GET, HEAD, PUT and DELETE are safe to repeat by HTTP's own rules;
+    /// a POST only when its sender says so by [`Request::repeatable`].
+    pub fn new(method: Method, path: impl Into<String>, within: Duration) -> Self {
+        let repeatable = matches!(method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE);
+        Self {
+            method,
+            path: path.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            deadline: Instant::now() + within,
+            attempt_timeout: None,
+            repeatable,
+            rounds: 3,
+        }
+    }
+
+    /// Adds one header, replacing one of that name.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Adds headers, e.g. the trace of the caller.
+    pub fn headers(mut self, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// Sets a body that is already JSON.
+    pub fn json(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self.header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
+    }
+
+    /// Says that the receiver recognises a repetition, so that retrying is safe.
+    pub fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
+    /// How long one endpoint may take to begin its answer before the next is tried; by default all the time that is left.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// How many times the list of endpoints is gone through at most; at least once. Default 3.
+    pub fn rounds(mut self, rounds: u32) -> Self {
+        self.rounds = rounds.max(1);
+        self
+    }
+}
