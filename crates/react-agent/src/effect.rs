@@ -1,9 +1,10 @@
 //! What is to be done next, as data.
 
-use crate::{EffectClass, Failure, Message, Sampling, ToolSpec, Usage};
+use crate::{Failure, Message, Sampling, ToolSpec, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
+use task_model::EffectClass;
 
 /// The next thing to do. Asking again gives the same until an event is applied.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,6 +59,7 @@ pub struct ToolCall {
     /// Arguments: a JSON object, not yet checked against the tool's schema.
     pub arguments: Value,
     /// What the call does to the world.
+    #[serde(with = "crate::effect_word")]
     pub effect: EffectClass,
     /// Stable over attempts; see [`crate::idempotency_key`].
     pub key: String,

@@ -1,6 +1,7 @@
 //! How a run ends without an answer, and whose doing that is. Only an agent's own failure may cost it reward.
 
 use serde::{Deserialize, Serialize};
+use task_model::{Blame, FailureCode as Word};
 
 /// A run that ended without an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,18 +10,6 @@ pub struct Failure {
     pub code: FailureCode,
     /// One sentence for a person.
     pub message: String,
-}
-
-/// Whose doing a failure is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Blame {
-    /// The agent did badly; another agent may do better, and this one learns from it.
-    Agent,
-    /// Something under the agent broke; the same agent may simply try again.
-    Infrastructure,
-    /// Nobody could have done it with what is configured.
-    Nobody,
 }
 
 /// Every way to fail.
@@ -36,7 +25,7 @@ pub enum FailureCode {
     /// More time than allowed.
     TimeLimit,
     /// The same call with the same observation again and again.
-    Cycle,
+    NoProgress,
     /// Output that cannot be read, twice in a row.
     MalformedOutput,
     /// Nothing said, twice in a row.
@@ -61,7 +50,7 @@ impl FailureCode {
             | FailureCode::TokenLimit
             | FailureCode::CostLimit
             | FailureCode::TimeLimit
-            | FailureCode::Cycle
+            | FailureCode::NoProgress
             | FailureCode::MalformedOutput
             | FailureCode::EmptyAnswer
             | FailureCode::ContextTooLong
@@ -72,28 +61,17 @@ impl FailureCode {
     /// The word on the wire (`error.code`).
     pub fn as_str(self) -> &'static str {
         match self {
-            FailureCode::StepLimit => "STEP_LIMIT",
-            FailureCode::TokenLimit => "TOKEN_LIMIT",
-            FailureCode::CostLimit => "COST_LIMIT",
-            FailureCode::TimeLimit => "TIME_LIMIT",
-            FailureCode::Cycle => "CYCLE",
+            FailureCode::StepLimit => Word::STEP_LIMIT,
+            FailureCode::TokenLimit => Word::TOKEN_LIMIT,
+            FailureCode::CostLimit => Word::COST_LIMIT,
+            FailureCode::TimeLimit => Word::TIME_LIMIT,
+            FailureCode::NoProgress => Word::NO_PROGRESS,
             FailureCode::MalformedOutput => "MALFORMED_OUTPUT",
             FailureCode::EmptyAnswer => "EMPTY_ANSWER",
             FailureCode::ContextTooLong => "CONTEXT_TOO_LONG",
             FailureCode::ModelRefused => "MODEL_REFUSED",
-            FailureCode::ModelCannot => "MODEL_CANNOT",
+            FailureCode::ModelCannot => Word::MODEL_CANNOT,
             FailureCode::ModelUnavailable => "MODEL_UNAVAILABLE",
-        }
-    }
-}
-
-impl Blame {
-    /// The word in the journal.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Blame::Agent => "agent",
-            Blame::Infrastructure => "infrastructure",
-            Blame::Nobody => "nobody",
         }
     }
 }
@@ -106,5 +84,30 @@ impl Failure {
     /// Whose doing it is.
     pub fn blame(&self) -> Blame {
         self.code.blame()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FailureCode::*;
+
+    #[test]
+    fn the_word_in_json_is_the_word_everywhere() {
+        for code in [
+            StepLimit,
+            TokenLimit,
+            CostLimit,
+            TimeLimit,
+            NoProgress,
+            MalformedOutput,
+            EmptyAnswer,
+            ContextTooLong,
+            ModelRefused,
+            ModelCannot,
+            ModelUnavailable,
+        ] {
+            assert_eq!(serde_json::json!(code), code.as_str());
+        }
     }
 }

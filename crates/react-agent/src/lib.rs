@@ -8,7 +8,7 @@
 
 mod canonical;
 mod effect;
-mod effect_class;
+mod effect_word;
 mod event;
 mod failure;
 mod identity;
@@ -20,12 +20,12 @@ mod plan;
 
 pub use canonical::canonical_json;
 pub use effect::{Answer, Effect, ModelRequest, ToolCall, ToolChoice};
-pub use effect_class::{EffectClass, Recovery};
 pub use event::{Event, FinishReason, ModelAnswer, ModelFailure, ModelFailureKind};
-pub use failure::{Blame, Failure, FailureCode};
+pub use failure::{Failure, FailureCode};
 pub use identity::{idempotency_key, request_key};
 pub use limits::Limits;
 pub use machine::{ApplyError, Machine, Usage};
 pub use message::{CallKind, FunctionCall, Message, ToolCallMessage};
 pub use observation::{Observation, Outcome, ToolErrorCode};
 pub use plan::{AgentPlan, Sampling, Task, ToolSpec};
+pub use task_model::{Blame, EffectClass};

@@ -1,9 +1,10 @@
 //! What a run starts from: the agent's revision and the task. Both stay as they are for the whole run.
 
-use crate::{EffectClass, Limits};
+use crate::Limits;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
+use task_model::EffectClass;
 
 /// An agent revision, as far as the loop needs to know it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,7 @@ pub struct ToolSpec {
     /// JSON Schema of the arguments object.
     pub parameters: Value,
     /// What a call does to the world.
+    #[serde(with = "crate::effect_word")]
     pub effect: EffectClass,
 }
 

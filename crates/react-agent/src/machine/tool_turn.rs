@@ -35,7 +35,7 @@ impl Machine {
         self.tell(&turn, count > 2);
         if count >= self.plan.limits.repeats() {
             let text = format!("the same tool call showed the same result {count} times");
-            return self.fail(FailureCode::Cycle, text);
+            return self.fail(FailureCode::NoProgress, text);
         }
         if let Err(failure) = self.may_act(0) {
             self.fail(failure.code, failure.message);
