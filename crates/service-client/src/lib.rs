@@ -1,1 +1,22 @@
-//! service-client
+//! A typed client per service: what to send where, and what comes back.
+//!
+//! Invariant of absence: no retries of its own; breaker, retry and fallback are `resilient-http`'s.
+
+mod call;
+mod error;
+mod execution;
+mod model;
+mod orchestrator;
+mod peer;
+mod rl;
+
+pub use call::Call;
+pub use error::Error;
+pub use execution::ExecutionClient;
+pub use model::{Asker, ModelClient};
+pub use orchestrator::{OrchestratorClient, TaskQuery};
+pub use peer::{Connector, PeerState};
+pub use rl::RlClient;
+
+/// How a peer's endpoints are watched.
+pub use resilient_http::{Backoff, BreakerOptions, ClientOptions};
