@@ -1,0 +1,165 @@
+//! Precomputed BM25 weights of every stem and topic for every agent; scoring a text only adds them up.
+
+use std::collections::HashMap;
+
+use super::{Document, Relevance};
+use crate::topics::Topics;
+use crate::vocabulary::{Role, Vocabulary};
+use crate::words::{Shape, Words, stem};
+
+/// Saturation of repeated words and influence of the length of a description (Robertson and Zaragoza, section 3.5).
+const K1: f64 = 1.2;
+const B: f64 = 0.5;
+/// What a word counts that stands in tasks of every kind.
+const GENERIC: f64 = 0.25;
+/// What a shared topic counts against a shared word.
+const TOPIC: f64 = 0.8;
+/// Words of the ask before attached data begins to weigh less, and how fast.
+const ASK: f64 = 40.0;
+/// The score at which a text is as good as clear: about two telling words.
+const CLEAR: f64 = 3.0;
+/// What a generalist gets of the clarity that a text lacks.
+const GENERALIST: f64 = 0.3;
+/// Distinct words that are scored; long attachments add nothing after them.
+const WORDS_SCORED: usize = 600;
+
+/// One row per stem, one column per agent.
+#[derive(Debug)]
+pub(crate) struct Weights {
+    agents: usize,
+    stems: HashMap<String, Vec<f64>>,
+    topics: Vec<Vec<f64>>,
+    generalists: Vec<bool>,
+}
+
+impl Weights {
+    /// Computes the weights of all the documents.
+    pub(crate) fn of(documents: &[Document]) -> Self {
+        let lengths: Vec<f64> = documents.iter().map(|document| document.stems.values().sum()).collect();
+        let mean = lengths.iter().sum::<f64>() / documents.len().max(1) as f64;
+        let mut stems: HashMap<String, Vec<f64>> = HashMap::new();
+        for (agent, document) in documents.iter().enumerate() {
+            let longer = 1.0 - B + B * lengths[agent] / mean.max(1.0);
+            for (stem, count) in &document.stems {
+                let row = stems.entry(stem.clone()).or_insert_with(|| vec![0.0; documents.len()]);
+                row[agent] = count * (K1 + 1.0) / (count + K1 * longer);
+            }
+        }
+        for (stem, row) in &mut stems {
+            let factor = rarity(row) * background(stem);
+            row.iter_mut().for_each(|weight| *weight *= factor);
+        }
+        let topics = (0..Topics::get().len()).map(|topic| topic_row(documents, topic)).collect();
+        let generalists = documents.iter().map(|document| document.generalist).collect();
+        Self { agents: documents.len(), stems, topics, generalists }
+    }
+
+    /// Whether an agent uses the stem.
+    pub(crate) fn knows(&self, stem: &str) -> bool {
+        self.stems.contains_key(stem)
+    }
+
+    /// Scores a text against every agent.
+    pub(crate) fn relevance(&self, words: &Words) -> Relevance {
+        let mut text = Text::default();
+        for (position, (word, shape)) in words.iter().enumerate().take(WORDS_SCORED * 4) {
+            text.add(word, shape, position);
+        }
+        let mut scores = vec![0.0; self.agents];
+        let mut topics = vec![0.0; self.topics.len()];
+        let mut evidence = Vec::new();
+        for (word, stem, weight) in &text.words {
+            let by = self.contribution(stem, *weight, &mut topics);
+            scores.iter_mut().zip(&by).for_each(|(score, amount)| *score += amount);
+            if by.iter().any(|amount| *amount > 0.0) {
+                evidence.push((word.clone(), by));
+            }
+        }
+        self.finish(scores, &topics, evidence)
+    }
+
+    /// What one word adds to each agent: itself, or its best topic when that is more.
+    fn contribution(&self, stem: &str, weight: f64, topics: &mut [f64]) -> Vec<f64> {
+        let mut by = self.stems.get(stem).cloned().unwrap_or_else(|| vec![0.0; self.agents]);
+        let members = Topics::get().of(stem);
+        for topic in members {
+            topics[usize::from(*topic)] += weight / members.len() as f64;
+            let share = TOPIC * background(stem) / (members.len() as f64).sqrt();
+            for (amount, held) in by.iter_mut().zip(&self.topics[usize::from(*topic)]) {
+                *amount = amount.max(held * share) + 0.25 * amount.min(held * share);
+            }
+        }
+        by.iter_mut().for_each(|amount| *amount *= weight);
+        by
+    }
+
+    fn finish(&self, scores: Vec<f64>, topics: &[f64], evidence: Vec<(String, Vec<f64>)>) -> Relevance {
+        let top = scores.iter().copied().fold(0.0, f64::max);
+        let clarity = 1.0 - (-top / CLEAR * 1.5).exp();
+        let share = |score: f64| if top > 0.0 { score / top } else { 0.0 };
+        let spare = |agent: usize| if self.generalists[agent] { GENERALIST * (1.0 - clarity) } else { 0.0 };
+        let scores = scores.iter().enumerate().map(|(agent, score)| (clarity * share(*score)).max(spare(agent))).collect();
+        Relevance { scores, clarity, topics: prominent(topics), evidence }
+    }
+}
+
+/// Distinct stems of a text; what stands late, after the ask, weighs less.
+#[derive(Default)]
+struct Text {
+    words: Vec<(String, String, f64)>,
+    seen: HashMap<String, usize>,
+}
+
+impl Text {
+    fn add(&mut self, word: &str, shape: Shape, position: usize) {
+        if word.len() < 2 || shape == Shape::Number || self.words.len() >= WORDS_SCORED {
+            return;
+        }
+        let stem = stem(word);
+        let role = Vocabulary::get().role(word, &stem);
+        if role == Role::Function {
+            return;
+        }
+        let late = (position as f64 - ASK).max(0.0) / ASK;
+        let weight = 1.0 / (1.0 + late * late);
+        match self.seen.get(&stem) {
+            // A word said twice counts a little more, not twice.
+            Some(at) => self.words[*at].2 = (self.words[*at].2 + 0.2 * weight).min(1.6),
+            None => {
+                self.seen.insert(stem.clone(), self.words.len());
+                self.words.push((word.to_owned(), stem, weight));
+            }
+        }
+    }
+}
+
+fn topic_row(documents: &[Document], topic: usize) -> Vec<f64> {
+    let mut row: Vec<f64> = documents.iter().map(|document| document.topic_share(topic)).collect();
+    let holders = row.iter().filter(|share| **share >= 0.5).count();
+    let factor = inverse_frequency(holders, documents.len());
+    row.iter_mut().for_each(|share| *share *= *share * factor);
+    row
+}
+
+fn rarity(row: &[f64]) -> f64 {
+    inverse_frequency(row.iter().filter(|count| **count > 0.0).count(), row.len())
+}
+
+fn inverse_frequency(holders: usize, agents: usize) -> f64 {
+    let (holders, agents) = (holders as f64, agents as f64);
+    (1.0 + (agents - holders + 0.5) / (holders + 0.5)).ln()
+}
+
+fn background(stem: &str) -> f64 {
+    match Vocabulary::get().role(stem, stem) {
+        Role::Topic => 1.0,
+        _ => GENERIC,
+    }
+}
+
+fn prominent(topics: &[f64]) -> Vec<&'static str> {
+    let mut ranked: Vec<(u8, f64)> = topics.iter().enumerate().map(|(at, weight)| (at as u8, *weight)).collect();
+    ranked.retain(|(_, weight)| *weight >= 0.3);
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ranked.into_iter().take(3).map(|(topic, _)| Topics::get().name(topic)).collect()
+}

@@ -1,0 +1,87 @@
+//! Why, in words for people.
+
+use super::board::{Board, Drawn};
+use crate::eligibility::Eligibility;
+use crate::{RosterIndex, TaskRequest};
+
+/// From so many outcomes on, experience is worth mentioning.
+const EXPERIENCED: u64 = 5;
+
+/// One sentence on the choice.
+pub(super) fn sentence(task: &TaskRequest<'_>, board: &Board, drawn: &Drawn, roster: &RosterIndex) -> String {
+    let agent = drawn.agent;
+    let name = &roster.agents()[agent].name;
+    let cause = cause(task, board, agent);
+    let experience = experience(board, agent);
+    let explored = if drawn.best == agent {
+        String::new()
+    } else {
+        let better = &roster.agents()[drawn.best].name;
+        format!("; it was tried in order to learn, {better} being valued higher")
+    };
+    format!("{name} was chosen because {cause}{experience}{explored}.")
+}
+
+/// What speaks for one agent, or why it may not take the task.
+pub(super) fn why(board: &Board, agent: usize, probability: f64) -> String {
+    let eligibility = &board.eligibility[agent];
+    if *eligibility != Eligibility::Eligible {
+        return eligibility.to_string();
+    }
+    let matched = board.relevance.evidence(agent);
+    match (probability > 0.0, matched.is_empty()) {
+        (true, false) => format!("described by {}", quoted(&matched)),
+        (true, true) => "eligible".into(),
+        (false, false) => format!("described by {}, but others are suited better", quoted(&matched)),
+        (false, true) => "nothing in its description speaks for this text".into(),
+    }
+}
+
+/// What a person should know of the choice.
+pub(super) fn warnings(task: &TaskRequest<'_>, board: &Board, agent: usize) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if !board.is_intelligible() {
+        warnings.push("the description hardly reads as a task; it was assigned because execution was forced".into());
+    }
+    if board.eligibility[agent] == Eligibility::LastResort {
+        warnings.push("every agent that may take this task has failed it before".into());
+    }
+    if task.pin.is_some() {
+        warnings.push("the agent was demanded by the caller, so its outcome is not learned from".into());
+    }
+    warnings
+}
+
+fn cause(task: &TaskRequest<'_>, board: &Board, agent: usize) -> String {
+    let matched = board.relevance.evidence(agent);
+    if task.pin.is_some() {
+        "the caller demanded it".into()
+    } else if board.eligibility[agent] == Eligibility::LastResort {
+        "nobody else may take the task, although it failed it before".into()
+    } else if board.eligible().count() == 1 {
+        "it is the only agent that may take the task".into()
+    } else if matched.is_empty() {
+        "no description speaks clearly for this text and it may take any".into()
+    } else {
+        format!("its description matches {} in the task", quoted(&matched))
+    }
+}
+
+fn experience(board: &Board, agent: usize) -> String {
+    let value = board.values[agent];
+    match value.observations {
+        0 => String::new(),
+        n if n < EXPERIENCED => format!(", with {n} outcome{} so far", if n == 1 { "" } else { "s" }),
+        n => format!(", and after {n} outcomes it is expected to earn {:.2} here", value.mean.clamp(0.0, 1.0)),
+    }
+}
+
+/// `"a"`, `"a" and "b"`, `"a", "b" and "c"`.
+fn quoted(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().take(3).map(|word| format!("\u{201c}{word}\u{201d}")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
