@@ -1,0 +1,89 @@
+//! Where things are: listeners, peers, the database.
+
+use std::fmt;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::{http_url, optional_http_url, positive};
+
+/// Where a service listens, and which section says so.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// A name or an address.
+    pub host: String,
+    /// 0 takes any free port.
+    pub port: u16,
+    /// The section this came from; errors name it.
+    #[serde(skip)]
+    pub section: String,
+}
+
+impl Listen {
+    /// True when only this machine can connect.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host.trim_matches(['[', ']']);
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// `[peers]`: where services find one another.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peers {
+    /// RL orchestrator.
+    #[serde(deserialize_with = "http_url")]
+    pub orchestrator_url: Url,
+    /// Execution API.
+    #[serde(deserialize_with = "http_url")]
+    pub execution_url: Url,
+    /// A second execution API for when the first refuses.
+    #[serde(deserialize_with = "optional_http_url")]
+    pub execution_fallback_url: Option<Url>,
+    /// Model service.
+    #[serde(deserialize_with = "http_url")]
+    pub models_url: Url,
+    /// RL server.
+    #[serde(deserialize_with = "http_url")]
+    pub rl_url: Url,
+}
+
+/// `[database]`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// May hold a password: never printed.
+    pub url: String,
+    /// SQLite readers.
+    #[serde(deserialize_with = "positive")]
+    pub read_connections_max: u32,
+    /// PostgreSQL connections.
+    #[serde(deserialize_with = "positive")]
+    pub connections_max: u32,
+    /// Waiting for a connection.
+    #[serde(deserialize_with = "positive")]
+    pub acquire_timeout_ms: u64,
+    /// Waiting for another process's lock.
+    pub busy_timeout_ms: u64,
+    /// One statement.
+    #[serde(deserialize_with = "positive")]
+    pub statement_timeout_ms: u64,
+    /// Operations that share a commit.
+    #[serde(deserialize_with = "positive")]
+    pub write_batch_max: usize,
+    /// Longest wait for company.
+    pub write_batch_window_us: u64,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("url", &"[hidden]").finish_non_exhaustive()
+    }
+}
