@@ -45,6 +45,10 @@ pub struct ChunkChoice {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub finish_reason: Option<FinishReason>,
+    /// Anything else.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub extra: Extra,
 }
 
 /// An addition to a message.

@@ -1,0 +1,88 @@
+//! OpenAI's chat completions and embeddings, as spoken by OpenAI and by Ollama, vLLM, llama.cpp, xAI and many more.
+
+mod embeddings;
+mod stream;
+
+use std::sync::Arc;
+
+use service_api::chat::{ChatAnswer, ChatRequest, StreamOptions};
+
+use super::{Call, ChunkStream, Embedding, EmbeddingCall, ProviderError, Upstream};
+
+/// A server that speaks this protocol.
+pub struct OpenAi {
+    upstream: Arc<Upstream>,
+}
+
+impl OpenAi {
+    /// The base of `upstream` ends before `/chat/completions`.
+    pub fn new(upstream: Upstream) -> Self {
+        Self { upstream: Arc::new(upstream) }
+    }
+
+    /// The way there.
+    pub fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
+    /// The whole answer.
+    pub async fn chat(&self, call: Call) -> Result<ChatAnswer, ProviderError> {
+        let request = ChatRequest { stream: None, stream_options: None, ..call.request };
+        let response = self.upstream.post("chat/completions", body(&request), call.deadline).await?;
+        let bytes = self.upstream.body(response).await?;
+        let Ok(mut answer) = serde_json::from_slice::<ChatAnswer>(&bytes) else {
+            return Err(self.without_choices(&bytes));
+        };
+        if answer.choices.is_empty() {
+            return Err(self.upstream.unreadable());
+        }
+        complete(&mut answer, &request.model, call.now);
+        Ok(answer)
+    }
+
+    /// The answer piece by piece. Usage is always asked for: the call must be accounted for.
+    pub async fn stream(&self, call: Call) -> Result<ChunkStream, ProviderError> {
+        let stream_options = Some(StreamOptions { include_usage: true });
+        let request = ChatRequest { stream: Some(true), stream_options, ..call.request };
+        let response = self.upstream.post("chat/completions", body(&request), call.deadline).await?;
+        Ok(stream::chunks(response, self.upstream.clone()))
+    }
+
+    /// The vectors of texts.
+    pub async fn embed(&self, call: EmbeddingCall) -> Result<Embedding, ProviderError> {
+        let response = self.upstream.post("embeddings", embeddings::body(&call), call.deadline).await?;
+        let bytes = self.upstream.body(response).await?;
+        embeddings::read(&bytes, call.input.len()).ok_or_else(|| self.upstream.unreadable())
+    }
+
+    /// Some servers answer 200 with an error inside.
+    fn without_choices(&self, bytes: &[u8]) -> ProviderError {
+        let is_error =
+            serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|v| v.get("error").is_some());
+        if is_error { self.upstream.failed_within(bytes) } else { self.upstream.unreadable() }
+    }
+}
+
+fn body(request: &ChatRequest) -> Vec<u8> {
+    serde_json::to_vec(request).expect("a request holds only texts, numbers and JSON values")
+}
+
+/// Fills in what some servers leave out: the names of calls, the time, the model.
+fn complete(answer: &mut ChatAnswer, model: &str, now: i64) {
+    if answer.created == 0 {
+        answer.created = now;
+    }
+    if answer.model.is_empty() {
+        model.clone_into(&mut answer.model);
+    }
+    for choice in &mut answer.choices {
+        for (i, call) in choice.message.tool_calls.iter_mut().enumerate() {
+            if call.id.is_empty() {
+                call.id = format!("call_{}_{i}", choice.index);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

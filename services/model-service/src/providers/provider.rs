@@ -1,0 +1,151 @@
+//! One of the providers, whichever it is.
+
+use futures::stream;
+use resilient_http::BreakerState;
+use service_api::chat::{ChatAnswer, ChatChunk, ChunkChoice, Delta, FunctionDelta, ToolCall, ToolCallDelta};
+
+use super::{
+    Anthropic, Call, ChunkStream, Embedding, EmbeddingCall, OpenAi, ProviderError, ProviderKind as Kind,
+    offline,
+};
+
+/// Who answers.
+pub enum Provider {
+    /// OpenAI or a server that speaks its protocol.
+    OpenAi(OpenAi),
+    /// Anthropic.
+    Anthropic(Anthropic),
+    /// The rules.
+    Offline,
+}
+
+/// The protocol that a provider speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// OpenAI's.
+    OpenAi,
+    /// Anthropic's.
+    Anthropic,
+    /// None: it is in this process.
+    Offline,
+}
+
+/// Whether a provider takes calls now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderState {
+    /// It does, as far as known.
+    Ready,
+    /// A probe is under way.
+    Probing,
+    /// It failed repeatedly and is left alone.
+    Failing,
+}
+
+impl ProviderKind {
+    /// The word in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Offline => "offline",
+        }
+    }
+}
+
+impl ProviderState {
+    /// The word in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Probing => "probing",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+impl Provider {
+    /// Which protocol it speaks.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::OpenAi(_) => Kind::OpenAi,
+            Self::Anthropic(_) => Kind::Anthropic,
+            Self::Offline => Kind::Offline,
+        }
+    }
+
+    /// Whether it takes calls now.
+    pub fn state(&self) -> ProviderState {
+        let breaker = match self {
+            Self::OpenAi(provider) => provider.upstream().breaker(),
+            Self::Anthropic(provider) => provider.upstream().breaker(),
+            Self::Offline => BreakerState::Closed,
+        };
+        match breaker {
+            BreakerState::Closed => ProviderState::Ready,
+            BreakerState::HalfOpen => ProviderState::Probing,
+            BreakerState::Open => ProviderState::Failing,
+        }
+    }
+
+    /// The whole answer.
+    pub async fn chat(&self, call: Call) -> Result<ChatAnswer, ProviderError> {
+        match self {
+            Self::OpenAi(provider) => provider.chat(call).await,
+            Self::Anthropic(provider) => provider.chat(call).await,
+            Self::Offline => offline::complete(&call.request, call.now).map_err(ProviderError::Cannot),
+        }
+    }
+
+    /// The answer piece by piece; the rules have theirs at once, and it comes in one piece.
+    pub async fn stream(&self, call: Call) -> Result<ChunkStream, ProviderError> {
+        match self {
+            Self::OpenAi(provider) => provider.stream(call).await,
+            Self::Anthropic(provider) => provider.stream(call).await,
+            Self::Offline => {
+                let answer = offline::complete(&call.request, call.now).map_err(ProviderError::Cannot)?;
+                Ok(Box::pin(stream::iter([Ok(in_one_piece(answer))])))
+            }
+        }
+    }
+
+    /// The vectors of texts.
+    pub async fn embed(&self, call: EmbeddingCall) -> Result<Embedding, ProviderError> {
+        let without = |provider: &str| ProviderError::NotCarried {
+            provider: provider.to_owned(),
+            what: "it has no embeddings; choose another model".to_owned(),
+        };
+        match self {
+            Self::OpenAi(provider) => provider.embed(call).await,
+            Self::Anthropic(provider) => Err(without(provider.upstream().name())),
+            Self::Offline => Err(without("offline")),
+        }
+    }
+}
+
+fn in_one_piece(answer: ChatAnswer) -> ChatChunk {
+    let choices = answer.choices.into_iter().map(|choice| ChunkChoice {
+        index: choice.index,
+        delta: Delta {
+            role: Some(choice.message.role),
+            content: choice.message.content.map(|content| content.text()),
+            tool_calls: choice.message.tool_calls.into_iter().zip(0..).map(whole_call).collect(),
+            ..Delta::default()
+        },
+        finish_reason: choice.finish_reason,
+        ..ChunkChoice::default()
+    });
+    ChatChunk {
+        id: answer.id,
+        object: "chat.completion.chunk".to_owned(),
+        created: answer.created,
+        model: answer.model,
+        choices: choices.collect(),
+        usage: answer.usage,
+        extra: answer.extra,
+    }
+}
+
+fn whole_call((call, index): (ToolCall, u32)) -> ToolCallDelta {
+    let function = FunctionDelta { name: Some(call.function.name), arguments: Some(call.function.arguments) };
+    ToolCallDelta { index, id: Some(call.id), kind: Some(call.kind), function: Some(function) }
+}
