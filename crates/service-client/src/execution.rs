@@ -7,6 +7,7 @@ use resilient_http::{Endpoint, Request};
 use serde_json::Value;
 use service_api::agents::{Agent, AgentInput, AgentList};
 use service_api::execute::{ExecuteRequest, ExecuteResponse};
+use service_api::knowledge::KnowledgeInput;
 use service_api::task::{RunList, RunRecord};
 use url::Url;
 
@@ -93,6 +94,11 @@ impl ExecutionClient {
     /// `PUT /agents/{id}`.
     pub async fn update_agent(&self, id: &str, input: &AgentInput, call: &Call) -> Result<Agent, Error> {
         self.peer.send(Method::PUT, &format!("/agents/{id}"), input, false, call).await
+    }
+
+    /// `POST /api/v2/knowledge/add`.
+    pub async fn add_knowledge(&self, input: &KnowledgeInput, call: &Call) -> Result<Value, Error> {
+        self.peer.send(Method::POST, "/api/v2/knowledge/add", input, false, call).await
     }
 
     /// `GET /health`.

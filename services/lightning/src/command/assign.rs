@@ -1,0 +1,64 @@
+//! `lightning assign`.
+
+use std::io::Read;
+
+use serde_json::{Map, Value};
+use service_api::assign::{AssignTaskRequest, AssignTaskResponse, ExecutionMode, PriorityInput};
+
+use super::task;
+use crate::cli::AssignArgs;
+use crate::connection::{Connection, call};
+use crate::exit::Failure;
+use crate::output::{Output, Tone};
+
+/// Sends one task, and with `--wait` stays until it ends.
+pub async fn run(args: AssignArgs, connection: &Connection, output: &Output) -> Result<(), Failure> {
+    let wait = args.wait && !args.dry_run;
+    let answer = connection.orchestrator.assign_task(&request(args)?, &call()).await?;
+    if !(wait && output.is_json()) {
+        output.both(&answer, || describe(&answer, output));
+    }
+    if wait { task::finish(&answer.task_id, connection, output).await } else { Ok(()) }
+}
+
+fn request(args: AssignArgs) -> Result<AssignTaskRequest, Failure> {
+    Ok(AssignTaskRequest {
+        // An identity of our own makes a repetition after a broken connection harmless.
+        task_id: Some(args.id.unwrap_or_else(|| format!("task_{}", uuid::Uuid::now_v7()))),
+        description: if args.description == "-" { standard_input()? } else { args.description },
+        priority: args.priority.map(|p| p.parse().map_or(PriorityInput::Word(p), PriorityInput::Number)),
+        metadata: args.metadata.as_deref().map(parse_metadata).transpose()?,
+        idempotency_key: None,
+        force_execute: args.force,
+        agent_id: args.agent,
+        max_cost_usd: args.max_cost,
+        deadline: None,
+        execution_mode: if args.dry_run { ExecutionMode::DryRun } else { ExecutionMode::Standard },
+    })
+}
+
+fn parse_metadata(text: &str) -> Result<Map<String, Value>, Failure> {
+    serde_json::from_str(text).map_err(|error| Failure::usage(format!("--metadata must be a JSON object: {error}")))
+}
+
+fn standard_input() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::usage(format!("standard input cannot be read: {error}")))?;
+    Ok(text)
+}
+
+fn describe(answer: &AssignTaskResponse, output: &Output) -> String {
+    let mut text = format!(
+        "{} → {}  confidence {:.0} %\n  {}",
+        answer.task_id,
+        output.paint(Tone::Strong, &answer.assigned_agent),
+        answer.confidence * 100.0,
+        answer.reason
+    );
+    for warning in &answer.warnings {
+        text.push_str(&format!("\n  {} {warning}", output.paint(Tone::Odd, "note:")));
+    }
+    text
+}

@@ -1,0 +1,34 @@
+//! `lightning q-table`.
+
+use service_api::performance::QTable;
+
+use crate::connection::{Connection, call};
+use crate::exit::Failure;
+use crate::output::Output;
+
+/// The learned values, a row per state and agent.
+pub async fn run(connection: &Connection, output: &Output) -> Result<(), Failure> {
+    let table = connection.orchestrator.q_table(&call()).await?;
+    output.both(&table, || render(&table, output));
+    Ok(())
+}
+
+/// The values as a table, best first within a state.
+pub fn render(values: &QTable, output: &Output) -> String {
+    if values.q_table.is_empty() {
+        return "nothing learned yet: assign tasks, and values appear as they end".to_owned();
+    }
+    let mut table = output.table(&["state", "agent", "Q"]);
+    for (state, agents) in &values.q_table {
+        let mut best_first: Vec<_> = agents.iter().collect();
+        best_first.sort_by(|a, b| b.1.total_cmp(a.1));
+        for (place, (agent, value)) in best_first.into_iter().enumerate() {
+            let state = if place == 0 { state.as_str() } else { "" };
+            table.add_row([state, agent, &format!("{value:.3}")]);
+        }
+    }
+    format!(
+        "{table}\n{} values, {} rewards seen, policy {}",
+        values.total_entries, values.experiences, values.policy_version
+    )
+}
