@@ -29,7 +29,7 @@ impl Default for SelectionConfig {
         Self {
             min_confidence: 0.2,
             lowest_confidence: 0.2,
-            suited_share: 0.6,
+            suited_share: 0.5,
             clear_from: 0.3,
             unsuited_margin: 0.25,
             prior_outcomes: 30.0,

@@ -58,9 +58,12 @@ pub(crate) fn eligibility(
         None => None,
         Some(name) => Some(roster.resolve(name).ok_or_else(|| unknown(name))?),
     };
-    let mut all: Vec<_> = roster.agents().iter().map(|agent| judge(agent, pin, task, roster, config)).collect();
+    let mut all: Vec<_> =
+        roster.agents().iter().map(|agent| judge(agent, pin, task, roster, config)).collect();
     if !all.iter().any(Eligibility::allows) {
-        all.iter_mut().filter(|one| **one == Eligibility::FailedBefore).for_each(|one| *one = Eligibility::LastResort);
+        all.iter_mut()
+            .filter(|one| **one == Eligibility::FailedBefore)
+            .for_each(|one| *one = Eligibility::LastResort);
     }
     Ok(all)
 }
@@ -90,7 +93,9 @@ fn judge(
 
 fn demanded(agent: &AgentProfile, task: &TaskRequest<'_>, roster: &RosterIndex) -> Option<Eligibility> {
     let needs = task.requirements;
-    let names = |list: &[String]| list.iter().any(|name| roster.resolve(name).is_some_and(|named| named.id == agent.id));
+    let names = |list: &[String]| {
+        list.iter().any(|name| roster.resolve(name).is_some_and(|named| named.id == agent.id))
+    };
     if !needs.only_agents.is_empty() && !names(&needs.only_agents) {
         return Some(Eligibility::NotListed);
     }

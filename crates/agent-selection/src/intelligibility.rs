@@ -10,8 +10,6 @@ use crate::vocabulary::Vocabulary;
 use crate::words::{Shape, Words};
 use letters::Letters;
 
-/// Words after this many do not change the verdict.
-const WORDS_READ: usize = 400;
 /// Evidence of one neutral word, so that a single odd word does not decide alone.
 const PRIOR_WEIGHT: f64 = 0.25;
 /// What several Latin words of which none is listed cost.
@@ -22,11 +20,10 @@ const MOSTLY_KNOWN: f64 = 0.15;
 const THRESHOLD: f64 = 0.05;
 const STEEPNESS: f64 = 6.0;
 
-
 /// Probability, as a figure from 0 to 1, that a text was written to say something. Over 0.5 is intelligible.
 pub(crate) fn intelligibility(text: &str, words: &Words, roster: impl Fn(&str) -> bool) -> f64 {
     let mut tally = Tally::default();
-    for (word, shape) in words.iter().take(WORDS_READ) {
+    for (word, shape) in words.iter() {
         tally.add(word, shape, &roster);
     }
     tally.add_signs(text);
@@ -88,7 +85,10 @@ impl Tally {
             return -1.0;
         }
         let mean = self.evidence / (self.weight + PRIOR_WEIGHT);
-        let strangers = self.latin >= 2 && self.known == 0 && self.other + self.accented == 0 && self.numbers <= self.latin;
+        let strangers = self.latin >= 2
+            && self.known == 0
+            && self.other + self.accented == 0
+            && self.numbers <= self.latin;
         let mostly_known = self.latin >= 2 && self.known * 2 >= self.latin;
         let company = if strangers { -NONE_KNOWN } else { f64::from(u8::from(mostly_known)) * MOSTLY_KNOWN };
         mean + company - THRESHOLD

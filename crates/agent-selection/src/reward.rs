@@ -118,7 +118,8 @@ mod tests {
     fn cost_and_time_take_a_little_of_a_success_and_nothing_of_a_failure() {
         let config = RewardConfig::default();
         let dear = Outcome { cost: MicroUsd(i64::MAX), latency_ms: i64::MAX, ..outcome(true, Blame::Agent) };
-        let half = Outcome { cost: MicroUsd((config.cost_half_usd * 1e6) as i64), ..outcome(true, Blame::Agent) };
+        let half =
+            Outcome { cost: MicroUsd((config.cost_half_usd * 1e6) as i64), ..outcome(true, Blame::Agent) };
         let worth = |outcome: &Outcome| reward(outcome, &config).unwrap().get();
         assert!((worth(&dear) - (1.0 - config.cost_weight - config.latency_weight)).abs() < 1e-6);
         assert!((worth(&half) - (1.0 - config.cost_weight / 2.0)).abs() < 1e-6);

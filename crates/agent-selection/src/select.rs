@@ -34,7 +34,11 @@ pub fn select(
         return Err(Refusal::no_eligible(candidates::of(&board, roster, None)));
     };
     if drawable.is_empty() {
-        return Err(Refusal::insufficient(board.confidence[best], config.min_confidence, board.is_intelligible()));
+        return Err(Refusal::insufficient(
+            board.confidence[best],
+            config.min_confidence,
+            board.is_intelligible(),
+        ));
     }
     let drawn = board.draw(&drawable, roster, learner, rng, &mut scratch);
     Ok(Selection::of(task, &board, &drawn, roster))

@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn words_without_common_letters_meet_in_a_topic() {
-        let of = |word: &str| Topics::get().of(&stem(word)).iter().map(|t| Topics::get().name(*t)).collect::<Vec<_>>();
+        let of = |word: &str| {
+            Topics::get().of(&stem(word)).iter().map(|t| Topics::get().name(*t)).collect::<Vec<_>>()
+        };
         assert_eq!(of("websites"), ["web"]);
         assert_eq!(of("css"), ["web"]);
         assert!(of("deployment").contains(&"operations"));

@@ -46,7 +46,8 @@ impl Vocabulary {
 
     /// The role of a word; function words are told by themselves, generic ones by their stem.
     pub(crate) fn role(&self, word: &str, stem: &str) -> Role {
-        let listed = self.roles.get(word).or_else(|| self.roles.get(stem).filter(|role| **role == Role::Generic));
+        let listed =
+            self.roles.get(word).or_else(|| self.roles.get(stem).filter(|role| **role == Role::Generic));
         listed.copied().unwrap_or(Role::Topic)
     }
 
@@ -59,7 +60,8 @@ impl Vocabulary {
         let lists = [FUNCTION, GENERIC, ENGLISH, TECHNICAL, LANGUAGES];
         let words: HashSet<&str> = lists.into_iter().flat_map(listed).collect();
         let english = [GENERIC, ENGLISH, TECHNICAL].into_iter().flat_map(listed);
-        let generic = listed(GENERIC).flat_map(|word| [(word.to_owned(), Role::Generic), (stem(word), Role::Generic)]);
+        let generic =
+            listed(GENERIC).flat_map(|word| [(word.to_owned(), Role::Generic), (stem(word), Role::Generic)]);
         let function = listed(FUNCTION).map(|word| (word.to_owned(), Role::Function));
         Self { stems: english.map(stem).collect(), roles: generic.chain(function).collect(), words }
     }

@@ -7,6 +7,9 @@ mod stem;
 
 pub(crate) use stem::stem;
 
+/// Words that are read of a text: what it asks stands before, what follows is attached data.
+const WORDS_READ: usize = 400;
+
 /// What a word is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -24,7 +27,7 @@ pub(crate) enum Shape {
     Other,
 }
 
-/// The words of a text in order, in one buffer.
+/// The first words of a text in order, in one buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
     buffer: String,
@@ -32,14 +35,19 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// Takes a text apart.
+    /// Takes a text apart, up to some hundred words.
     pub(crate) fn of(text: &str) -> Self {
         let mut words = Self::default();
         let shouting = !text.chars().any(char::is_lowercase);
         let mut run = Run::default();
         for c in text.chars() {
             if !run.takes(c) {
+                if words.spans.len() >= WORDS_READ {
+                    return words;
+                }
+                let inside = run.uncapitalised && c.is_uppercase();
                 words.close(&mut run, shouting);
+                run.uncapitalised = inside;
             }
             if !run.push(c) && matches!(c, '+' | '#') && run.may_be_language_name() {
                 run.folded.push(c);
@@ -92,16 +100,18 @@ struct Run {
     unspaced: bool,
     foreign: bool,
     accented: bool,
+    uncapitalised: bool,
 }
 
 impl Run {
-    /// Whether the character continues this run; a capital after a small letter begins the next word.
+    /// Whether the character continues this run; in an identifier a capital begins the next word.
     fn takes(&self, c: char) -> bool {
         let Some(previous) = self.previous else { return true };
         if fold::is_mark(c) || (matches!(c, '+' | '#') && self.may_be_language_name()) {
             return true;
         }
-        let camel = previous.is_lowercase() && c.is_uppercase() && self.letters > 1;
+        // `getUser` is two words; `JavaScript` and `PostgreSQL` are names.
+        let camel = self.uncapitalised && previous.is_lowercase() && c.is_uppercase() && self.letters > 1;
         c.is_alphanumeric() && !camel && self.unspaced == fold::is_unspaced(c)
     }
 
@@ -114,6 +124,7 @@ impl Run {
         if !c.is_alphanumeric() {
             return false;
         }
+        self.uncapitalised |= self.previous.is_none() && c.is_lowercase();
         self.digits += u32::from(c.is_numeric());
         self.letters += u32::from(!c.is_numeric());
         self.capitals += u32::from(c.is_uppercase());
@@ -163,6 +174,7 @@ mod tests {
     #[test]
     fn takes_identifiers_apart() {
         check("getUserName user_name k8s/sha256", &["get", "user", "name", "user", "name", "k8s", "sha256"]);
+        check("PostgreSQL in JavaScript", &["postgresql", "in", "javascript"]);
         check("C++ and C# and F#, CI/CD", &["c++", "and", "c#", "and", "f#", "ci", "cd"]);
         check("a+b 2+2", &["a", "b", "2", "2"]);
     }

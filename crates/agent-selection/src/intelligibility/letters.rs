@@ -79,7 +79,8 @@ mod tests {
     #[test]
     fn unseen_words_of_languages_beat_random_letters() {
         let bits = |word| Letters::get().bits_per_letter(word);
-        let words = ["mitochondria", "bibliography", "kindergarten", "tangerine", "photosynthesis", "hippopotamus"];
+        let words =
+            ["mitochondria", "bibliography", "kindergarten", "tangerine", "photosynthesis", "hippopotamus"];
         let noise = ["xkqzjw", "lkjsdf", "qwrtpl", "zxcvbn", "sdlkfj", "hgfdsa"];
         let worst_word = words.map(bits).into_iter().fold(f64::INFINITY, f64::min);
         let best_noise = noise.map(bits).into_iter().fold(f64::NEG_INFINITY, f64::max);

@@ -23,13 +23,17 @@ fn is_run(word: &str) -> bool {
 /// `asdfqwer`, `qweasd`: nothing but runs of three or more.
 fn is_pieces_of_runs(word: &str) -> bool {
     let splits = word.char_indices().map(|(at, _)| at).filter(|at| *at >= 3 && word.len() - at >= 3);
-    word.len() >= 6 && splits.into_iter().any(|at| is_run(&word[..at]) && (is_run(&word[at..]) || is_pieces_of_runs(&word[at..])))
+    word.len() >= 6
+        && splits
+            .into_iter()
+            .any(|at| is_run(&word[..at]) && (is_run(&word[at..]) || is_pieces_of_runs(&word[at..])))
 }
 
 /// `aaaa`, `abab`, `blabla`, `hahaha`.
 fn repeats(word: &str) -> bool {
     let bytes = word.as_bytes();
-    let by = |period: usize| bytes.len() >= 2 * period && bytes.iter().zip(&bytes[period..]).all(|(a, b)| a == b);
+    let by =
+        |period: usize| bytes.len() >= 2 * period && bytes.iter().zip(&bytes[period..]).all(|(a, b)| a == b);
     let letters = bytes.iter().fold(0_u32, |seen, b| seen | 1 << (b % 32)).count_ones();
     by(1) || (2..=4).any(by) || (bytes.len() >= 5 && letters <= 2)
 }
@@ -44,7 +48,21 @@ mod tests {
 
     #[test]
     fn finds_runs_and_repetitions() {
-        for word in ["asdf", "qwer", "zxcv", "xyz", "ghi", "aaaa", "abab", "asdfqwer", "qweasdzxc", "hahaha", "hjkl", "sdfgh", "bcdfg"] {
+        for word in [
+            "asdf",
+            "qwer",
+            "zxcv",
+            "xyz",
+            "ghi",
+            "aaaa",
+            "abab",
+            "asdfqwer",
+            "qweasdzxc",
+            "hahaha",
+            "hjkl",
+            "sdfgh",
+            "bcdfg",
+        ] {
             assert!(is_mechanical(word), "{word}");
         }
     }

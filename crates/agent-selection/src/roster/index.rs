@@ -7,9 +7,9 @@ use q_learning::AgentKey;
 
 use super::profile::canonical;
 use super::relevance::{Document, Relevance, Weights};
+use crate::AgentProfile;
 use crate::intelligibility::intelligibility;
 use crate::words::{Words, stem};
-use crate::AgentProfile;
 
 /// An immutable version of the roster. Cloning shares it.
 #[derive(Clone, Debug)]

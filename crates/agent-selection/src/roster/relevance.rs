@@ -10,6 +10,9 @@ mod weights;
 pub(super) use document::Document;
 pub(super) use weights::Weights;
 
+/// A fifth of what a telling word adds.
+const WORTH_NAMING: f64 = 0.25;
+
 /// How well each agent's description fits one text.
 #[derive(Clone, Debug, Default)]
 pub struct Relevance {
@@ -37,8 +40,9 @@ impl Relevance {
 
     /// The words of the text that spoke for the agent, strongest first, as they stand in the text.
     pub fn evidence(&self, agent: usize) -> Vec<&str> {
-        let mut words: Vec<(&str, f64)> = self.evidence.iter().map(|(word, by)| (word.as_str(), by[agent])).collect();
-        words.retain(|(_, amount)| *amount > 0.05);
+        let mut words: Vec<(&str, f64)> =
+            self.evidence.iter().map(|(word, by)| (word.as_str(), by[agent])).collect();
+        words.retain(|(_, amount)| *amount >= WORTH_NAMING);
         words.sort_by(|a, b| b.1.total_cmp(&a.1));
         words.into_iter().map(|(word, _)| word).take(4).collect()
     }

@@ -40,14 +40,15 @@ impl Board {
         config: &SelectionConfig,
         scratch: &mut Scratch,
     ) -> Result<Self, Refusal> {
-        let eligibility =
-            eligibility(task, roster, config).map_err(|problem| Refusal::UnknownAgent { message: problem.0 })?;
+        let eligibility = eligibility(task, roster, config)
+            .map_err(|problem| Refusal::UnknownAgent { message: problem.0 })?;
         let relevance = roster.relevance_of(words);
         let context = context(task);
         let everyone: Vec<usize> = (0..roster.len()).collect();
         let values = learner.values(&context, &candidates(&everyone, roster, &relevance), scratch).to_vec();
         let intelligibility = roster.intelligibility_of(task.text, words);
-        let confidence = values.iter().map(|value| confidence(learner, *value, intelligibility, config)).collect();
+        let confidence =
+            values.iter().map(|value| confidence(learner, *value, intelligibility, config)).collect();
         Ok(Self { context, eligibility, relevance, values, confidence, intelligibility })
     }
 
@@ -62,7 +63,8 @@ impl Board {
 
     /// The agents that may be drawn: eligible, confident enough, and suited by their description or by experience.
     pub(super) fn drawable(&self, task: &TaskRequest<'_>, config: &SelectionConfig) -> Vec<usize> {
-        let confident = |agent: &usize| task.force_execute || self.confidence[*agent] >= config.min_confidence;
+        let confident =
+            |agent: &usize| task.force_execute || self.confidence[*agent] >= config.min_confidence;
         let pool: Vec<usize> = self.eligible().filter(confident).collect();
         let fit = |agent: usize| self.relevance.of(agent);
         let fittest = pool.iter().map(|agent| fit(*agent)).fold(0.0, f64::max);
@@ -71,9 +73,13 @@ impl Board {
         }
         let suited = |agent: usize| fit(agent) >= config.suited_share * fittest;
         let by_mean = |a: &usize, b: &usize| self.values[*a].mean.total_cmp(&self.values[*b].mean);
-        let Some(top) = pool.iter().copied().filter(|agent| suited(*agent)).max_by(by_mean) else { return pool };
+        let Some(top) = pool.iter().copied().filter(|agent| suited(*agent)).max_by(by_mean) else {
+            return pool;
+        };
         let bar = Bar::above(self.values[top], config);
-        pool.into_iter().filter(|agent| suited(*agent) || bar.is_met(self.values[*agent], fit(*agent) / fittest)).collect()
+        pool.into_iter()
+            .filter(|agent| suited(*agent) || bar.is_met(self.values[*agent], fit(*agent) / fittest))
+            .collect()
     }
 
     /// Draws from the learner's distribution over the drawable agents, which must not be empty.
@@ -125,7 +131,8 @@ impl Bar {
 }
 
 fn context(task: &TaskRequest<'_>) -> Context {
-    let signals = Signals { priority: Some(task.priority.get()), embedding: task.embedding, ..Signals::default() };
+    let signals =
+        Signals { priority: Some(task.priority.get()), embedding: task.embedding, ..Signals::default() };
     let first = Context::describe(task.text, &signals);
     let key = |agent: &AgentId| AgentKey::new(agent.as_str());
     task.failed.iter().fold(first, |context, agent| context.after_failure(&key(agent)))

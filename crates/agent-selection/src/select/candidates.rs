@@ -29,20 +29,27 @@ pub struct Candidate {
 
 /// All agents, eligible and highly valued ones first.
 pub(super) fn of(board: &Board, roster: &RosterIndex, drawn: Option<&Drawn>) -> Vec<Candidate> {
-    let mut all: Vec<Candidate> = roster.agents().iter().enumerate().map(|(at, agent)| {
-        let probability = drawn.map_or(0.0, |drawn| drawn.probabilities[at]);
-        Candidate {
-            agent_id: agent.id.clone(),
-            q_value: board.values[at].mean,
-            confidence: board.confidence[at],
-            relevance: board.relevance.of(at),
-            eligible: board.eligibility[at].allows(),
-            why: reason::why(board, at, probability),
-            probability,
-            observations: board.values[at].observations,
-        }
-    }).collect();
+    let mut all: Vec<Candidate> = roster
+        .agents()
+        .iter()
+        .enumerate()
+        .map(|(at, agent)| {
+            let probability = drawn.map_or(0.0, |drawn| drawn.probabilities[at]);
+            Candidate {
+                agent_id: agent.id.clone(),
+                q_value: board.values[at].mean,
+                confidence: board.confidence[at],
+                relevance: board.relevance.of(at),
+                eligible: board.eligibility[at].allows(),
+                why: reason::why(board, at, probability),
+                probability,
+                observations: board.values[at].observations,
+            }
+        })
+        .collect();
     let rank = |candidate: &Candidate| (candidate.eligible, candidate.probability > 0.0);
-    all.sort_by(|a, b| rank(b).cmp(&rank(a)).then(b.q_value.total_cmp(&a.q_value)).then(a.agent_id.cmp(&b.agent_id)));
+    all.sort_by(|a, b| {
+        rank(b).cmp(&rank(a)).then(b.q_value.total_cmp(&a.q_value)).then(a.agent_id.cmp(&b.agent_id))
+    });
     all
 }

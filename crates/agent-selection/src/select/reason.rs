@@ -41,7 +41,9 @@ pub(super) fn why(board: &Board, agent: usize, probability: f64) -> String {
 pub(super) fn warnings(task: &TaskRequest<'_>, board: &Board, agent: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     if !board.is_intelligible() {
-        warnings.push("the description hardly reads as a task; it was assigned because execution was forced".into());
+        warnings.push(
+            "the description hardly reads as a task; it was assigned because execution was forced".into(),
+        );
     }
     if board.eligibility[agent] == Eligibility::LastResort {
         warnings.push("every agent that may take this task has failed it before".into());
@@ -72,7 +74,9 @@ fn experience(board: &Board, agent: usize) -> String {
     match value.observations {
         0 => String::new(),
         n if n < EXPERIENCED => format!(", with {n} outcome{} so far", if n == 1 { "" } else { "s" }),
-        n => format!(", and after {n} outcomes it is expected to earn {:.2} here", value.mean.clamp(0.0, 1.0)),
+        n => {
+            format!(", and after {n} outcomes it is expected to earn {:.2} here", value.mean.clamp(0.0, 1.0))
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use super::Candidate;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Refusal {
     /// Even the best agent would succeed too improbably.
-    #[error("no agent is likely enough to succeed: confidence {confidence:.2} is under the required {min_required:.2}")]
+    #[error(
+        "no agent is likely enough to succeed: confidence {confidence:.2} is under the required {min_required:.2}"
+    )]
     InsufficientConfidence {
         /// Of the best agent.
         confidence: f64,
@@ -43,7 +45,9 @@ impl Refusal {
     /// What the caller can do.
     pub fn suggestion(&self) -> &str {
         match self {
-            Self::InsufficientConfidence { suggestion, .. } | Self::NoEligibleAgent { suggestion, .. } => suggestion,
+            Self::InsufficientConfidence { suggestion, .. } | Self::NoEligibleAgent { suggestion, .. } => {
+                suggestion
+            }
             Self::UnknownAgent { .. } => "Name an agent that GET /agents lists, or leave agent_id out.",
         }
     }

@@ -94,7 +94,8 @@ fn singular(word: &str) -> String {
 
 fn without_suffix(word: &str) -> Option<String> {
     let strips = |(suffix, remaining): &(&str, usize)| {
-        word.strip_suffix(suffix).filter(|rest| rest.len() >= *remaining && has_vowel(rest) && ends_well(rest, suffix))
+        word.strip_suffix(suffix)
+            .filter(|rest| rest.len() >= *remaining && has_vowel(rest) && ends_well(rest, suffix))
     };
     let rest = SUFFIXES.iter().find_map(strips).or_else(|| without_al(word))?;
     Some(undoubled(rest).to_owned())

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::AgentProfile;
 use crate::topics::Topics;
 use crate::vocabulary::{Role, Vocabulary};
 use crate::words::{Words, stem};
-use crate::AgentProfile;
 
 /// An agent's field says more than the prose around it.
 const SPECIALIZATION: f64 = 3.0;
@@ -14,6 +14,8 @@ const CAPABILITY: f64 = 2.0;
 const ALIAS: f64 = 1.0;
 const DESCRIPTION: f64 = 1.0;
 const TOOL: f64 = 0.3;
+/// The weight of words at which a document speaks half as much of a topic as it could: two capabilities.
+const TOPIC_HALF: f64 = 4.0;
 
 /// Stems and topics with their weights.
 #[derive(Debug, Default)]
@@ -39,10 +41,9 @@ impl Document {
         document
     }
 
-    /// The share of the document that speaks of a topic, from 0 to 1.
+    /// How much the document speaks of a topic, from 0 to 1.
     pub(super) fn topic_share(&self, topic: usize) -> f64 {
-        let strongest = self.topics.iter().copied().fold(0.0, f64::max);
-        if strongest == 0.0 { 0.0 } else { self.topics[topic] / strongest }
+        self.topics[topic] / (self.topics[topic] + TOPIC_HALF)
     }
 
     fn add(&mut self, text: &str, weight: f64) {

@@ -14,14 +14,16 @@ const B: f64 = 0.5;
 const GENERIC: f64 = 0.25;
 /// What a shared topic counts against a shared word.
 const TOPIC: f64 = 0.8;
+/// From this share an agent counts as one that holds the topic.
+const TOPIC_HELD: f64 = 0.4;
 /// Words of the ask before attached data begins to weigh less, and how fast.
 const ASK: f64 = 40.0;
-/// The score at which a text is as good as clear: about two telling words.
-const CLEAR: f64 = 3.0;
+/// The score at which a text is clear to 63 %: about one telling word.
+const CLEAR: f64 = 2.0;
+/// What a word counts for a generalist, who yields to those whose field it is.
+const YIELDS: f64 = 0.7;
 /// What a generalist gets of the clarity that a text lacks.
-const GENERALIST: f64 = 0.3;
-/// Distinct words that are scored; long attachments add nothing after them.
-const WORDS_SCORED: usize = 600;
+const GENERALIST: f64 = 0.2;
 
 /// One row per stem, one column per agent.
 #[derive(Debug)]
@@ -62,7 +64,7 @@ impl Weights {
     /// Scores a text against every agent.
     pub(crate) fn relevance(&self, words: &Words) -> Relevance {
         let mut text = Text::default();
-        for (position, (word, shape)) in words.iter().enumerate().take(WORDS_SCORED * 4) {
+        for (position, (word, shape)) in words.iter().enumerate() {
             text.add(word, shape, position);
         }
         let mut scores = vec![0.0; self.agents];
@@ -89,16 +91,23 @@ impl Weights {
                 *amount = amount.max(held * share) + 0.25 * amount.min(held * share);
             }
         }
-        by.iter_mut().for_each(|amount| *amount *= weight);
+        let yields = |generalist: &bool| if *generalist { YIELDS } else { 1.0 };
+        by.iter_mut()
+            .zip(&self.generalists)
+            .for_each(|(amount, general)| *amount *= weight * yields(general));
         by
     }
 
     fn finish(&self, scores: Vec<f64>, topics: &[f64], evidence: Vec<(String, Vec<f64>)>) -> Relevance {
         let top = scores.iter().copied().fold(0.0, f64::max);
-        let clarity = 1.0 - (-top / CLEAR * 1.5).exp();
+        let clarity = 1.0 - (-top / CLEAR).exp();
         let share = |score: f64| if top > 0.0 { score / top } else { 0.0 };
         let spare = |agent: usize| if self.generalists[agent] { GENERALIST * (1.0 - clarity) } else { 0.0 };
-        let scores = scores.iter().enumerate().map(|(agent, score)| (clarity * share(*score)).max(spare(agent))).collect();
+        let scores = scores
+            .iter()
+            .enumerate()
+            .map(|(agent, score)| (clarity * share(*score)).max(spare(agent)))
+            .collect();
         Relevance { scores, clarity, topics: prominent(topics), evidence }
     }
 }
@@ -112,7 +121,7 @@ struct Text {
 
 impl Text {
     fn add(&mut self, word: &str, shape: Shape, position: usize) {
-        if word.len() < 2 || shape == Shape::Number || self.words.len() >= WORDS_SCORED {
+        if word.len() < 2 || shape == Shape::Number {
             return;
         }
         let stem = stem(word);
@@ -135,9 +144,9 @@ impl Text {
 
 fn topic_row(documents: &[Document], topic: usize) -> Vec<f64> {
     let mut row: Vec<f64> = documents.iter().map(|document| document.topic_share(topic)).collect();
-    let holders = row.iter().filter(|share| **share >= 0.5).count();
+    let holders = row.iter().filter(|share| **share >= TOPIC_HELD).count();
     let factor = inverse_frequency(holders, documents.len());
-    row.iter_mut().for_each(|share| *share *= *share * factor);
+    row.iter_mut().for_each(|share| *share *= factor);
     row
 }
 
@@ -158,7 +167,8 @@ fn background(stem: &str) -> f64 {
 }
 
 fn prominent(topics: &[f64]) -> Vec<&'static str> {
-    let mut ranked: Vec<(u8, f64)> = topics.iter().enumerate().map(|(at, weight)| (at as u8, *weight)).collect();
+    let mut ranked: Vec<(u8, f64)> =
+        topics.iter().enumerate().map(|(at, weight)| (at as u8, *weight)).collect();
     ranked.retain(|(_, weight)| *weight >= 0.3);
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     ranked.into_iter().take(3).map(|(topic, _)| Topics::get().name(topic)).collect()

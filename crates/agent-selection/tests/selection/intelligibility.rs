@@ -2,10 +2,10 @@
 
 use agent_selection::RosterIndex;
 
-const INTELLIGIBLE: &str = include_str!("data/intelligible.txt");
-const GIBBERISH: &str = include_str!("data/gibberish.txt");
+pub const INTELLIGIBLE: &str = include_str!("data/intelligible.txt");
+pub const GIBBERISH: &str = include_str!("data/gibberish.txt");
 
-fn texts(list: &str) -> impl Iterator<Item = String> {
+pub fn texts(list: &str) -> impl Iterator<Item = String> + '_ {
     list.lines().filter(|line| !line.starts_with("# ")).map(|line| line.replace("\\n", "\n"))
 }
 
