@@ -83,6 +83,13 @@ impl Settings {
         self.layered.listen(section)
     }
 
+    /// `host` and `port` of a service by its own name (`rl-orchestrator`).
+    pub fn listen_of(&self, service: &str) -> Result<Listen, ConfigError> {
+        let section =
+            alias::SECTIONS.iter().find(|(name, _)| *name == service).map_or(service, |(_, section)| section);
+        self.listen(section)
+    }
+
     /// Where the value of `section.field` came from.
     pub fn origin(&self, field: &str) -> Origin {
         self.layered.origin(field)

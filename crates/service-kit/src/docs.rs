@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::routing::get;
 use http::{HeaderValue, header};
+use service_api::problem::{FieldError, Problem};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
@@ -11,7 +12,6 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::access::Access;
-use crate::problem::{FieldError, ProblemBody};
 
 /// A document without paths.
 pub(crate) fn blank(name: &str, version: &str) -> OpenApi {
@@ -25,7 +25,7 @@ pub(crate) fn complete(mut openapi: OpenApi, _access: &Access) -> OpenApi {
     let shared = ComponentsBuilder::new()
         .security_scheme("bearer", bearer)
         .security_scheme("api_key", header)
-        .schema(ProblemBody::name(), ProblemBody::schema())
+        .schema(Problem::name(), Problem::schema())
         .schema(FieldError::name(), FieldError::schema())
         .build();
     openapi.merge(OpenApiBuilder::new().components(Some(shared)).build());

@@ -1,6 +1,6 @@
 //! What every service shares: serving, configuration, errors, health, documentation, access, limits, telemetry, shutdown.
 //!
-//! Knows no task and no table: whatever names either belongs to a service.
+//! Invariant of absence: knows no task and no table; whatever names either belongs to a service.
 
 pub mod access;
 mod app;

@@ -2,7 +2,6 @@
 //!
 //! Knows no error type of any service; each service turns its own errors into problems in one file.
 
-mod body;
 mod render;
 
 use std::borrow::Cow;
@@ -10,9 +9,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::Value;
+use serde_json::{Map, Value};
+use service_api::problem::Problem as Document;
 
-pub use body::{FieldError, ProblemBody};
+pub use service_api::problem::FieldError;
+
 pub(crate) use render::is_foreign;
 pub use render::of_status;
 
@@ -23,7 +24,7 @@ pub struct Problem(Box<Parts>);
 #[derive(Debug, Clone)]
 struct Parts {
     status: StatusCode,
-    body: ProblemBody,
+    body: Document,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -34,7 +35,17 @@ impl Problem {
         code: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let body = ProblemBody::new(status, code.into(), detail.into());
+        let body = Document {
+            // With `about:blank` the title is the name of the status, and `code` is what programs look at (RFC 9457, 4.2.1).
+            kind: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into().into_owned(),
+            code: code.into().into_owned(),
+            request_id: String::new(),
+            errors: Vec::new(),
+            extra: Map::new(),
+        };
         Self(Box::new(Parts { status, body, headers: Vec::new() }))
     }
 
@@ -47,14 +58,14 @@ impl Problem {
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         let (field, message) = (field.into(), message.into());
         let detail = if field.is_empty() { message.clone() } else { format!("{field}: {message}") };
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "INVALID", detail).field(field, message)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "FIELD_INVALID", detail).field(field, message)
     }
 
     /// 422 with several wrong fields.
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         let named: Vec<_> =
             errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "INVALID", named.join("; "));
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "FIELD_INVALID", named.join("; "));
         problem.0.body.errors = errors;
         problem
     }
@@ -105,7 +116,7 @@ impl Problem {
     /// Replaces the code.
     #[must_use]
     pub fn code(mut self, code: impl Into<Cow<'static, str>>) -> Self {
-        self.0.body.code = code.into();
+        self.0.body.code = code.into().into_owned();
         self
     }
 
@@ -143,7 +154,7 @@ impl Problem {
     }
 
     /// The document without its request id, which is known only when it is rendered.
-    pub fn body(&self) -> &ProblemBody {
+    pub fn body(&self) -> &Document {
         &self.0.body
     }
 }

@@ -1,6 +1,7 @@
 //! The `main` of a service.
 
 mod arguments;
+mod healthcheck;
 mod signal;
 
 use std::error::Error;
@@ -23,7 +24,7 @@ const EXIT_USAGE: u8 = 2;
 
 /// Runs one service: reads arguments and settings, starts logs, builds it, listens, and serves until SIGTERM or SIGINT.
 ///
-/// Arguments: `--config FILE`, `--openapi` (print the API document and exit), `--version`, `--help`.
+/// Arguments: `healthcheck` (ask the running service whether it is ready; exit 0 or 1), `--config FILE`, `--openapi` (print the API document and exit), `--version`, `--help`.
 pub fn run_main<B, Fut, E>(name: &'static str, version: &'static str, build: B) -> ExitCode
 where
     B: FnOnce(Settings) -> Fut,
@@ -37,7 +38,8 @@ where
     let result = match arguments.command {
         Command::Help => say(&arguments::help(name)),
         Command::Version => say(&format!("{name} {version}\n")),
-        Command::Openapi | Command::Serve => start(arguments, build),
+        Command::Healthcheck => healthcheck::ask(name, arguments.config),
+        Command::Openapi | Command::Serve => start(name, arguments, build),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,7 +47,7 @@ where
     }
 }
 
-fn start<B, Fut, E>(arguments: Arguments, build: B) -> Result<(), Failure>
+fn start<B, Fut, E>(name: &str, arguments: Arguments, build: B) -> Result<(), Failure>
 where
     B: FnOnce(Settings) -> Fut,
     Fut: Future<Output = Result<App, E>>,
@@ -56,7 +58,7 @@ where
     if arguments.command == Command::Openapi {
         return say(&runtime.block_on(build(settings)).map_err(Into::into)?.openapi_json());
     }
-    let _logs = log::start(&settings)?;
+    let _logs = log::start(name, &settings)?;
     crate::install_crypto();
     runtime.block_on(async {
         let app = build(settings).await.map_err(Into::into)?;

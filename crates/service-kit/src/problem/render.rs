@@ -14,7 +14,7 @@ const MEDIA_TYPE: &str = "application/problem+json";
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
-        self.0.body.request_id = context::request_id();
+        self.0.body.request_id = context::request_id().unwrap_or_default();
         let text = serde_json::to_vec(&self.0.body).unwrap_or_default();
         let mut response = (self.0.status, text).into_response();
         let headers = response.headers_mut();
@@ -47,7 +47,7 @@ pub fn of_status(status: StatusCode) -> Problem {
         ),
         StatusCode::PAYLOAD_TOO_LARGE => ("TOO_LARGE", "the request body is too large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("UNSUPPORTED_MEDIA_TYPE", "send the body as application/json"),
-        StatusCode::UNPROCESSABLE_ENTITY => ("INVALID", "a field of the request is wrong"),
+        StatusCode::UNPROCESSABLE_ENTITY => ("FIELD_INVALID", "a field of the request is wrong"),
         StatusCode::TOO_MANY_REQUESTS => {
             ("RATE_LIMITED", "too many requests; wait as long as Retry-After says")
         }

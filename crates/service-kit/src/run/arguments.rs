@@ -7,6 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command {
     Serve,
+    Healthcheck,
     Openapi,
     Version,
     Help,
@@ -31,6 +32,7 @@ impl Arguments {
         while let Some(argument) = given.next() {
             match argument.to_string_lossy().as_ref() {
                 "--config" => arguments.config = Some(value(given.next())?),
+                "healthcheck" => arguments.command = Command::Healthcheck,
                 "--openapi" => arguments.command = Command::Openapi,
                 "--version" | "-V" => arguments.command = Command::Version,
                 "--help" | "-h" => arguments.command = Command::Help,
@@ -51,7 +53,8 @@ fn value(next: Option<OsString>) -> Result<PathBuf, Wrong> {
 pub(super) fn help(name: &str) -> String {
     format!(
         "{name}: a service of Agent Lightning\n\n\
-         Usage: {name} [--config FILE] [--openapi] [--version] [--help]\n\n\
+         Usage: {name} [healthcheck] [--config FILE] [--openapi] [--version] [--help]\n\n\
+         \x20 healthcheck    ask the running service whether it is ready; exits 0 or 1\n\
          \x20 --config FILE  settings that differ from the defaults (also: LIGHTNING_CONFIG)\n\
          \x20 --openapi      print the API document and exit\n\n\
          Every setting is described in config/default.toml; each is also an environment variable LIGHTNING__SECTION__FIELD.\n"
