@@ -1,0 +1,138 @@
+//! A task as its caller ordered it: parsed, within all limits, not yet decided.
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use task_model::{AgentId, Description, MicroUsd, Micros, Priority, TaskId};
+
+/// What a caller wants done.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The caller's name for the task, or one made for the caller.
+    pub task_id: TaskId,
+    /// Whether the caller chose the name.
+    pub named: bool,
+    /// What is to be done.
+    pub description: Description,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Kept with the task.
+    pub metadata: Map<String, Value>,
+    /// The same key with the same content answers as before.
+    pub idempotency_key: Option<String>,
+    /// Assign even under the confidence floor.
+    pub force: bool,
+    /// The agent the caller insists on.
+    pub pin: Option<AgentId>,
+    /// The task may not cost more.
+    pub max_cost: Option<MicroUsd>,
+    /// The task fails when it is not done by then.
+    pub deadline: Option<Micros>,
+    /// Decide only; store and run nothing.
+    pub dry_run: bool,
+}
+
+impl Order {
+    /// A fingerprint of everything that makes this order differ from another: hex SHA-256.
+    ///
+    /// A name that was made for the caller is left out, so that a repeated key without a name finds its first answer.
+    pub fn content_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        part(if self.named { self.task_id.as_str().as_bytes() } else { &[] });
+        part(self.description.as_str().as_bytes());
+        part(&[self.priority.get(), u8::from(self.force)]);
+        part(self.pin.as_ref().map_or(&[], |pin| pin.as_str().as_bytes()));
+        part(&self.max_cost.map_or(-1, |cost| cost.0).to_le_bytes());
+        part(&self.deadline.map_or(i64::MIN, |at| at.0).to_le_bytes());
+        canonical(&self.metadata, &mut part);
+        hex(&hash.finalize())
+    }
+}
+
+/// Members in the order of their names, whatever order the caller wrote them in.
+fn canonical(object: &Map<String, Value>, part: &mut impl FnMut(&[u8])) {
+    let mut members: Vec<_> = object.iter().collect();
+    members.sort_unstable_by_key(|(name, _)| *name);
+    part(b"{");
+    for (name, value) in members {
+        part(name.as_bytes());
+        canonical_value(value, part);
+    }
+    part(b"}");
+}
+
+fn canonical_value(value: &Value, part: &mut impl FnMut(&[u8])) {
+    match value {
+        Value::Object(object) => canonical(object, part),
+        Value::Array(items) => {
+            part(b"[");
+            items.iter().for_each(|item| canonical_value(item, part));
+            part(b"]");
+        }
+        plain => part(plain.to_string().as_bytes()),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn order(task_id: &str, metadata: Value) -> Order {
+        Order {
+            task_id: TaskId::parse(task_id).unwrap(),
+            named: true,
+            description: Description::parse("do it").unwrap(),
+            priority: Priority::default(),
+            metadata: metadata.as_object().unwrap().clone(),
+            idempotency_key: None,
+            force: false,
+            pin: None,
+            max_cost: None,
+            deadline: None,
+            dry_run: false,
+        }
+    }
+
+    #[test]
+    fn the_order_of_members_does_not_matter() {
+        let one: Value = serde_json::from_str(r#"{"a":{"x":1,"y":2},"b":[1,2]}"#).unwrap();
+        let two: Value = serde_json::from_str(r#"{"b":[1,2],"a":{"y":2,"x":1}}"#).unwrap();
+        assert_eq!(order("t", one).content_hash(), order("t", two).content_hash());
+    }
+
+    #[test]
+    fn any_other_content_is_another_hash() {
+        let base = order("t", json!({"a": "1"}));
+        let changes: [fn(&mut Order); 6] = [
+            |o| o.description = Description::parse("do that").unwrap(),
+            |o| o.priority = Priority::new(6).unwrap(),
+            |o| o.force = true,
+            |o| o.pin = Some(AgentId::parse("a").unwrap()),
+            |o| o.max_cost = Some(MicroUsd(0)),
+            |o| o.metadata = json!({"a": 1}).as_object().unwrap().clone(),
+        ];
+        for change in changes {
+            let mut other = base.clone();
+            change(&mut other);
+            assert_ne!(base.content_hash(), other.content_hash(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_made_name_is_not_content() {
+        let (mut one, mut two) = (order("made-1", json!({})), order("made-2", json!({})));
+        (one.named, two.named) = (false, false);
+        assert_eq!(one.content_hash(), two.content_hash());
+    }
+}

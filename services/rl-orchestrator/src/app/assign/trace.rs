@@ -1,0 +1,26 @@
+//! What is kept with a decision so that its outcome can be learned from later: the context and the agent's relevance.
+
+use q_learning::{AgentKey, Context, Experience};
+use storage::NewDecision;
+
+/// Bytes before the context: the relevance, little-endian.
+const RELEVANCE_BYTES: usize = 8;
+
+/// The bytes for [`NewDecision::context`].
+pub(crate) fn encode(relevance: f64, context: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(RELEVANCE_BYTES + context.len());
+    bytes.extend_from_slice(&relevance.to_le_bytes());
+    bytes.extend_from_slice(context);
+    bytes
+}
+
+/// What the decision led to, still with `reward` to be corrected for and without a next state.
+pub(crate) fn experience(decision: &NewDecision, reward: f64) -> Result<Experience, q_learning::Error> {
+    let (relevance, context) = decision
+        .context
+        .split_first_chunk::<RELEVANCE_BYTES>()
+        .ok_or(q_learning::Error::Corrupt("a decision without its context"))?;
+    let context = Context::from_bytes(context)?;
+    let agent = AgentKey::new(decision.agent_id.as_str());
+    Ok(Experience { relevance: f64::from_le_bytes(*relevance), ..Experience::new(context, agent, reward) })
+}

@@ -1,0 +1,111 @@
+//! One decision: the roster and the policy of this moment, and a random source of this thread. Takes no lock.
+
+use std::cell::RefCell;
+
+use agent_selection::{Refusal, Requirements, Selection, TaskRequest};
+use q_learning::DecisionRng;
+use rand_chacha::rand_core::SeedableRng;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use storage::NewDecision;
+use task_model::{AgentId, DecisionId, Micros, Priority};
+
+use crate::app::assign::{answer, trace};
+use crate::app::error::Insufficient;
+use crate::app::policy::PolicyVersion;
+use crate::app::{Error, State};
+
+thread_local! {
+    /// Seeded by the operating system: nobody outside can foretell a choice, and what was drawn from is logged.
+    static RNG: RefCell<DecisionRng> = RefCell::new(DecisionRng::from_rng(&mut rand::rng()));
+}
+
+/// What is to be decided.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    /// What is to be done.
+    pub(crate) text: &'a str,
+    /// How urgent it is.
+    pub(crate) priority: Priority,
+    /// May restrict who can be chosen.
+    pub(crate) metadata: &'a Map<String, Value>,
+    /// The agents of earlier attempts, in order.
+    pub(crate) failed: &'a [AgentId],
+    /// The agent the caller insists on.
+    pub(crate) pin: Option<&'a AgentId>,
+    /// Whether the floor of confidence is ignored.
+    pub(crate) force: bool,
+}
+
+/// A choice and the policy that made it.
+#[derive(Debug, Clone)]
+pub(crate) struct Chosen {
+    /// The choice.
+    pub(crate) selection: Selection,
+    /// The policy.
+    pub(crate) version: PolicyVersion,
+}
+
+/// Chooses; refuses when nobody may be trusted with it.
+pub(crate) fn decide(state: &State, question: &Question<'_>) -> Result<Chosen, Error> {
+    let (roster, policy) = (state.roster.now(), state.policy.now());
+    if roster.index.is_empty() {
+        return Err(Error::RosterEmpty);
+    }
+    let requirements = requirements(question.metadata)?;
+    let request = TaskRequest {
+        priority: question.priority,
+        requirements: &requirements,
+        failed: question.failed,
+        pin: question.pin.map(AgentId::as_str),
+        force_execute: question.force,
+        ..TaskRequest::new(question.text)
+    };
+    let chosen = RNG.with_borrow_mut(|rng| {
+        agent_selection::select(&request, &roster.index, &policy.learner, &state.selection, rng)
+    });
+    let selection = chosen.map_err(|refusal| refused(refusal, state.selection.min_confidence))?;
+    Ok(Chosen { selection, version: policy.version })
+}
+
+/// Members of the caller's metadata that restrict the choice.
+fn requirements(metadata: &Map<String, Value>) -> Result<Requirements, Error> {
+    if metadata.is_empty() {
+        return Ok(Requirements::default());
+    }
+    Requirements::deserialize(metadata)
+        .map_err(|error| Error::field("metadata", format!("holds a wrong requirement: {error}")))
+}
+
+fn refused(refusal: Refusal, floor: f64) -> Error {
+    if let Refusal::UnknownAgent { message } = refusal {
+        return Error::field("agent_id", message);
+    }
+    Error::Insufficient(Box::new(Insufficient {
+        message: refusal.to_string(),
+        confidence: answer::readable(refusal.confidence()),
+        min_required: floor,
+        suggestion: refusal.suggestion().to_owned(),
+    }))
+}
+
+impl Chosen {
+    /// The row that is stored with the task.
+    pub(crate) fn record(&self, at: Micros) -> NewDecision {
+        let chosen = &self.selection;
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        NewDecision {
+            decision_id: DecisionId::parse(id).expect("a UUID holds only letters and digits"),
+            agent_id: chosen.agent_id.clone(),
+            confidence: answer::readable(chosen.confidence),
+            propensity: chosen.propensity,
+            reason: chosen.reason.clone(),
+            candidates_json: answer::candidates_json(chosen),
+            warnings_json: serde_json::to_string(&chosen.warnings).expect("texts always render"),
+            context: trace::encode(chosen.relevance, &chosen.context),
+            policy_version: self.version.to_stored(),
+            learnable: chosen.learns,
+            decided_at: at,
+        }
+    }
+}

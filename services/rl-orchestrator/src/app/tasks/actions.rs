@@ -1,0 +1,82 @@
+//! What a person may ask of a task: stop it, try it once more, hand it over now.
+
+use service_api::task::TaskRecord;
+use storage::{Cancel, TaskView};
+use task_model::{AgentId, Blame, Micros, TaskId, TaskStatus};
+
+use super::find;
+use crate::app::decide::{Question, decide};
+use crate::app::{Error, State};
+
+/// Stops a task. Asking again is no error; asking for one that ended otherwise is.
+pub(crate) async fn cancel(state: &State, task_id: &TaskId, now: Micros) -> Result<TaskRecord, Error> {
+    let asked = state.storage.task_cancel_request(task_id, now).await;
+    match asked.map_err(|error| unknown(error, task_id))? {
+        Cancel::Done | Cancel::Ended(TaskStatus::Cancelled) => {}
+        Cancel::Requested(_) => state.execution.cancel(task_id).await?,
+        Cancel::Ended(status) => {
+            return Err(Error::WrongState(format!("task {task_id} is {} already", status.as_str())));
+        }
+    }
+    find(state, task_id).await
+}
+
+/// One more attempt of a task that failed or was cancelled, decided anew.
+pub(crate) async fn retry(state: &State, task_id: &TaskId, now: Micros) -> Result<TaskRecord, Error> {
+    let view = state.storage.task_find(task_id).await?.ok_or_else(|| Error::TaskUnknown(task_id.clone()))?;
+    let status = view.own_status;
+    let refused = || {
+        Error::WrongState(format!(
+            "task {task_id} is {}; only a failed or cancelled task can be retried",
+            status.as_str()
+        ))
+    };
+    if !matches!(status, TaskStatus::Failed | TaskStatus::Cancelled) {
+        return Err(refused());
+    }
+    let failed = failed_agents(state, &view).await?;
+    let metadata = serde_json::from_str(&view.task.metadata_json)
+        .map_err(|error| Error::Internal(format!("stored metadata is not an object: {error}")))?;
+    let question = Question {
+        text: &view.task.description,
+        priority: view.task.priority,
+        metadata: &metadata,
+        failed: &failed,
+        pin: view.task.agent_pin.as_ref(),
+        force: view.task.force_execute,
+    };
+    let decision = decide(state, &question)?.record(now);
+    match state.storage.task_retry(task_id, decision).await {
+        Ok(_) => find(state, task_id).await,
+        Err(storage::Error::Conflict(_)) => Err(refused()),
+        Err(error) => Err(unknown(error, task_id)),
+    }
+}
+
+/// Who failed before by their own doing: what infrastructure did says nothing about them.
+async fn failed_agents(state: &State, view: &TaskView) -> Result<Vec<AgentId>, Error> {
+    if view.run.as_ref().and_then(|run| run.blame) != Some(Blame::Agent) {
+        return Ok(Vec::new());
+    }
+    let decisions = state.storage.decisions_list(&view.task.task_id).await?;
+    Ok(decisions.into_iter().map(|record| record.decision.agent_id).collect())
+}
+
+/// Hands a waiting task over now instead of when its backoff ends.
+pub(crate) async fn execute_now(state: &State, task_id: &TaskId, now: Micros) -> Result<TaskRecord, Error> {
+    let woken = state.storage.task_execute_now(task_id, now).await;
+    let woken = woken.map_err(|error| unknown(error, task_id))?;
+    let record = find(state, task_id).await?;
+    let ended = matches!(record.status.as_str(), "completed" | "failed" | "cancelled");
+    if ended && !woken {
+        return Err(Error::WrongState(format!("task {task_id} is {} already", record.status)));
+    }
+    Ok(record)
+}
+
+fn unknown(error: storage::Error, task_id: &TaskId) -> Error {
+    match error {
+        storage::Error::NotFound(_) => Error::TaskUnknown(task_id.clone()),
+        other => other.into(),
+    }
+}

@@ -1,0 +1,51 @@
+//! Collects what is wrong with which field, so that a caller learns everything at once.
+
+use service_api::problem::FieldError;
+use task_model::Invalid;
+
+use crate::app::Error;
+
+/// Field errors found so far.
+#[derive(Debug, Default)]
+pub(super) struct Fields(Vec<FieldError>);
+
+impl Fields {
+    /// The value, or nothing and a note that `field` is wrong.
+    pub(super) fn check<T>(&mut self, field: &str, parsed: Result<T, Invalid>) -> Option<T> {
+        parsed.map_err(|invalid| self.wrong(field, invalid.0)).ok()
+    }
+
+    /// As [`Self::check`] for a member that may be absent.
+    pub(super) fn check_some<V, T>(
+        &mut self,
+        field: &str,
+        raw: Option<V>,
+        parse: impl FnOnce(V) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        raw.and_then(|raw| self.check(field, parse(raw)))
+    }
+
+    /// Notes that `field` is wrong; `message` reads well after the field's name.
+    pub(super) fn wrong(&mut self, field: &str, message: impl Into<String>) {
+        self.0.push(FieldError { field: field.into(), message: message.into() });
+    }
+
+    /// The value when nothing was wrong.
+    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Error> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(Error::Invalid(self.0)),
+        }
+    }
+}
+
+/// A text of 1 to `max` characters without control characters.
+pub(super) fn short_text(raw: String, max: usize) -> Result<String, Invalid> {
+    if raw.trim().is_empty() || raw.chars().count() > max {
+        return Err(Invalid(format!("must be 1 to {max} characters and not blank")));
+    }
+    if raw.chars().any(char::is_control) {
+        return Err(Invalid("must not contain control characters".into()));
+    }
+    Ok(raw)
+}
