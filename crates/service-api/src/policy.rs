@@ -14,10 +14,6 @@ pub struct TrainingRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub learner: Option<Map<String, Value>>,
-    /// Passes over the log, 1–20. Default 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 20)]
-    pub epochs: Option<u32>,
     /// Publish the result as a policy version when done. Default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publish: Option<bool>,
@@ -76,29 +72,67 @@ pub struct PolicyList {
     pub count: usize,
 }
 
-/// An outcome from elsewhere, for the log.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct ExperienceInput {
-    /// Where it comes from; the same id is taken once.
-    pub id: String,
-    /// What was to be done.
-    #[schema(min_length = 1, max_length = 10000)]
-    pub description: String,
+/// One line of `POST` and `GET /experiences` (JSON Lines): an outcome of this system or of another.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct ExperienceLine {
+    /// The task; the same task, attempt and revision is taken once.
+    #[serde(alias = "id")]
+    pub task_id: String,
+    /// Which try, from 1.
+    #[serde(default = "first")]
+    #[schema(minimum = 1)]
+    pub attempt: i64,
+    /// 0 for the settlement of the attempt, more for later corrections.
+    #[serde(default)]
+    #[schema(minimum = 0)]
+    pub revision: i64,
     /// Who did it.
     pub agent_id: String,
     /// 0–1.
     #[schema(minimum = 0, maximum = 1)]
     pub reward: f64,
+    /// What was to be done; one of this and `context` is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 10000)]
+    pub description: Option<String>,
+    /// The logged experience as the learner encodes it, in base64: rebuilds a policy bit for bit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// For a correction: the reward that no longer holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prev_reward: Option<f64>,
     /// The probability with which the agent was drawn, when known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1)]
     pub propensity: Option<f64>,
     /// What it cost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(minimum = 0)]
-    pub cost_usd: Option<f64>,
+    pub cost_usd: f64,
     /// How long it took.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(minimum = 0)]
-    pub latency_ms: Option<f64>,
+    pub latency_ms: f64,
+    /// Where the line comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Its place in the log; only in answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<i64>,
+    /// RFC 3339; only in answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+fn first() -> i64 {
+    1
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ImportReport {
+    /// Lines that were new.
+    pub imported: usize,
+    /// Lines that were there already.
+    pub known: usize,
 }

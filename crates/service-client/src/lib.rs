@@ -18,5 +18,7 @@ pub use orchestrator::{OrchestratorClient, TaskQuery};
 pub use peer::{Connector, PeerState};
 pub use rl::RlClient;
 
+/// Why a [`Connector`] cannot be made.
+pub use resilient_http::Error as SetupError;
 /// How a peer's endpoints are watched.
 pub use resilient_http::{Backoff, BreakerOptions, ClientOptions};

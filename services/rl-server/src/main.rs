@@ -1,2 +1,7 @@
-//! thin main
-fn main() {}
+//! Runs the RL server.
+
+fn main() -> std::process::ExitCode {
+    service_kit::run_main("rl-server", env!("CARGO_PKG_VERSION"), |settings| async move {
+        rl_server::build(&settings).await
+    })
+}

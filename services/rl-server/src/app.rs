@@ -1,0 +1,11 @@
+//! What the service does, without HTTP.
+
+mod error;
+pub(crate) mod experiences;
+pub(crate) mod policies;
+mod state;
+pub(crate) mod status;
+pub(crate) mod train;
+
+pub(crate) use error::Error;
+pub(crate) use state::State;

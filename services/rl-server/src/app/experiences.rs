@@ -1,0 +1,112 @@
+//! The log of experiences, in and out.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use q_learning::{AgentKey, Context, Experience};
+use service_api::policy::{ExperienceLine, ImportReport};
+use service_api::problem::FieldError;
+use service_kit::now_micros;
+use storage::NewExperience;
+use task_model::{AgentId, Attempt, Description, Invalid, Micros, MicroUsd, TaskId};
+
+use super::{Error, State};
+
+/// The most lines of one request, in either direction.
+pub(crate) const LINES_MAX: usize = 10_000;
+
+/// Appends lines; all or none.
+pub(crate) async fn import(state: &State, lines: Vec<ExperienceLine>) -> Result<ImportReport, Error> {
+    if lines.is_empty() || lines.len() > LINES_MAX {
+        return Err(Error::field("body", format!("must hold 1 to {LINES_MAX} lines")));
+    }
+    let (mut experiences, mut errors) = (Vec::with_capacity(lines.len()), Vec::new());
+    for (index, line) in lines.into_iter().enumerate() {
+        match parse(line) {
+            Ok(experience) => experiences.push(experience),
+            Err((field, Invalid(message))) => errors.push(FieldError { field: format!("[{index}].{field}"), message }),
+        }
+    }
+    if !errors.is_empty() {
+        errors.truncate(100);
+        return Err(Error::Invalid(errors));
+    }
+    let sent = experiences.len();
+    let imported = state.storage.experience_import(experiences).await?;
+    Ok(ImportReport { imported, known: sent - imported })
+}
+
+/// Lines after `seq`, in the order in which the learner sees them.
+pub(crate) async fn export(state: &State, after: i64, limit: usize) -> Result<Vec<ExperienceLine>, Error> {
+    let lines = state.storage.experiences_after(after, limit.clamp(1, LINES_MAX)).await?;
+    Ok(lines.into_iter().map(render).collect())
+}
+
+fn parse(line: ExperienceLine) -> Result<NewExperience, (&'static str, Invalid)> {
+    let at = |field| move |why| (field, why);
+    if !(0.0..=1.0).contains(&line.reward) {
+        return Err(("reward", Invalid("must be from 0 to 1".into())));
+    }
+    if line.attempt < 1 || line.revision < 0 {
+        return Err(("attempt", Invalid("must be at least 1, and revision at least 0".into())));
+    }
+    let propensity = line.propensity.unwrap_or(1.0);
+    if !(propensity > 0.0 && propensity <= 1.0) {
+        return Err(("propensity", Invalid("must be above 0 and at most 1".into())));
+    }
+    let agent_id = AgentId::parse(line.agent_id.clone()).map_err(at("agent_id"))?;
+    let experience = experience(&line, &agent_id)?;
+    Ok(NewExperience {
+        task_id: TaskId::parse(line.task_id).map_err(at("task_id"))?,
+        attempt: Attempt(line.attempt),
+        revision: line.revision,
+        agent_id,
+        context: experience.to_bytes(),
+        next_context: None,
+        reward: line.reward,
+        prev_reward: line.prev_reward,
+        weight: experience.weight,
+        propensity,
+        policy_version: 0,
+        cost: MicroUsd::from_usd(line.cost_usd).map_err(at("cost_usd"))?,
+        latency_ms: line.latency_ms.clamp(0.0, 1e12) as i64,
+        at: Micros(now_micros()),
+        source: line.source.unwrap_or_else(|| "import".into()),
+    })
+}
+
+/// The learner's own row: as logged, or made from the description.
+fn experience(line: &ExperienceLine, agent_id: &AgentId) -> Result<Experience, (&'static str, Invalid)> {
+    if let Some(encoded) = &line.context {
+        let unreadable = || ("context", Invalid("is not an experience as GET /experiences gives it".into()));
+        let bytes = STANDARD.decode(encoded).map_err(|_| unreadable())?;
+        return Experience::from_bytes(&bytes).map_err(|_| unreadable());
+    }
+    let Some(description) = line.description.clone() else {
+        return Err(("description", Invalid("is required unless context is given".into())));
+    };
+    let description = Description::parse(description).map_err(|why| ("description", why))?;
+    let context = Context::from_text(description.as_str());
+    let mut experience = Experience::new(context, AgentKey::new(agent_id.as_str()), line.reward);
+    experience.replaces = line.prev_reward;
+    Ok(experience)
+}
+
+fn render(line: storage::Experience) -> ExperienceLine {
+    let e = line.experience;
+    ExperienceLine {
+        task_id: e.task_id.to_string(),
+        attempt: e.attempt.0,
+        revision: e.revision,
+        agent_id: e.agent_id.to_string(),
+        reward: e.reward,
+        description: None,
+        context: Some(STANDARD.encode(&e.context)),
+        prev_reward: e.prev_reward,
+        propensity: Some(e.propensity),
+        cost_usd: e.cost.as_usd(),
+        latency_ms: e.latency_ms as f64,
+        source: Some(e.source),
+        seq: Some(line.seq),
+        at: Some(service_api::rfc3339(e.at)),
+    }
+}
