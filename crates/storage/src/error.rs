@@ -46,6 +46,26 @@ impl Error {
         matches!(self, Self::Unavailable(_) | Self::Conflict(_))
     }
 
+    /// The same error once more, for everybody who shared a commit that failed.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Conflict(what) => Self::Conflict(what),
+            Self::NotFound(what) => Self::NotFound(what),
+            Self::Stale => Self::Stale,
+            Self::Invalid { field, why } => Self::Invalid { field, why: why.clone() },
+            Self::Full => Self::Full,
+            Self::Corrupt(why) => Self::Corrupt(why.clone()),
+            Self::Schema(why) => Self::Schema(why.clone()),
+            Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            Self::Bug(source) => Self::Unavailable(format!("a commit shared with others failed: {source}")),
+        }
+    }
+
+    /// Whether the whole transaction is lost, and not only the statement.
+    pub(crate) fn ends_transaction(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Full | Self::Corrupt(_) | Self::Schema(_))
+    }
+
     pub(crate) fn invalid(field: &'static str, why: impl Into<String>) -> Self {
         Self::Invalid { field, why: why.into() }
     }
@@ -71,31 +91,44 @@ impl From<sqlx::Error> for Error {
 
 type Build = fn(&str) -> Error;
 
-/// SQLSTATE classes of PostgreSQL and (extended) result codes of SQLite that have a name of their own here.
+const UNAVAILABLE: Build = |message| Error::Unavailable(message.to_owned());
+const TAKEN: Build = |_| Error::Conflict("a record of this identity");
+const UNSTORABLE: Build = |_| Error::invalid("a text or number", "cannot be stored by this database");
+const FULL: Build = |_| Error::Full;
+const CORRUPT: Build = |message| Error::Corrupt(message.to_owned());
+const SCHEMA: Build = |message| Error::Schema(message.to_owned());
+
+/// SQLSTATEs of PostgreSQL have five characters, SQLite's (extended) result codes fewer.
 fn known_code(code: &str) -> Option<Build> {
-    const UNAVAILABLE: Build = |message| Error::Unavailable(message.to_owned());
-    const FULL: Build = |_| Error::Full;
-    const CORRUPT: Build = |message| Error::Corrupt(message.to_owned());
-    const SCHEMA: Build = |message| Error::Schema(message.to_owned());
-    const INVALID: Build = |message| Error::invalid("value", message);
-    if let Ok(sqlite) = code.parse::<u32>()
-        && code.len() < 5
-    {
-        return match sqlite & 0xff {
-            5 | 6 | 10 | 14 => Some(UNAVAILABLE), // BUSY, LOCKED, IOERR, CANTOPEN
-            13 => Some(FULL),
-            11 | 26 => Some(CORRUPT),      // CORRUPT, NOTADB
-            18 | 19 | 20 => Some(INVALID), // TOOBIG, CONSTRAINT, MISMATCH
-            _ => None,
-        };
+    match code.parse() {
+        Ok(number) if code.len() < 5 => known_sqlite(number),
+        _ => known_postgres(code),
     }
-    match (code.get(..2)?, code) {
-        (_, "53100") => Some(FULL),
-        (_, "57014" | "55P03") => Some(UNAVAILABLE), // statement or lock timeout
-        ("08" | "53" | "57" | "58" | "40", _) => Some(UNAVAILABLE),
-        ("22" | "23", _) => Some(INVALID),
-        ("XX", _) => Some(CORRUPT),
-        (_, "42P01" | "42703" | "3D000") => Some(SCHEMA),
+}
+
+fn known_sqlite(code: u32) -> Option<Build> {
+    match (code, code & 0xff) {
+        (1555 | 2067, _) => Some(TAKEN), // CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE
+        (_, 5 | 6 | 8 | 10 | 14) => Some(UNAVAILABLE), // BUSY, LOCKED, READONLY, IOERR, CANTOPEN
+        (_, 13) => Some(FULL),           // FULL
+        (_, 11 | 26) => Some(CORRUPT),   // CORRUPT, NOTADB
+        (_, 18 | 20) => Some(UNSTORABLE), // TOOBIG, MISMATCH
         _ => None,
+    }
+}
+
+fn known_postgres(code: &str) -> Option<Build> {
+    match code {
+        "23505" => Some(TAKEN),
+        "53100" => Some(FULL),
+        "55P03" => Some(UNAVAILABLE),                // lock timeout
+        "42P01" | "42703" | "3D000" => Some(SCHEMA), // no such table, column, database
+        _ => match code.get(..2)? {
+            // Connection, resources, operator's intervention (statement timeout too), system, rolled back (deadlock).
+            "08" | "53" | "57" | "58" | "40" => Some(UNAVAILABLE),
+            "22" => Some(UNSTORABLE),
+            "XX" => Some(CORRUPT),
+            _ => None,
+        },
     }
 }

@@ -1,31 +1,146 @@
 //! The experience log and its snapshots.
 
-use crate::open::pending;
-use crate::*;
+use std::collections::HashMap;
+
+use task_model::TaskId;
+
+use crate::sql::{BatchSql, Connection, Row, Type, Value, sql};
+use crate::{Checkpoint, Experience, NewExperience, Result, Signal, Storage};
+
+/// How many lines of an import share a statement.
+const IMPORT_CHUNK: usize = 1_000;
 
 impl Storage {
     /// The lines after `seq`, in order.
-    pub async fn experiences_after(&self, _seq: i64, _limit: usize) -> Result<Vec<Experience>> {
-        Err(pending())
+    pub async fn experiences_after(&self, seq: i64, limit: usize) -> Result<Vec<Experience>> {
+        const SELECT: &str = "SELECT * FROM experiences WHERE seq > $1 ORDER BY seq LIMIT $2";
+        let rows = sql(SELECT).bind(seq).bind(limit).rows(&mut self.read().await?).await?;
+        rows.iter().map(line).collect()
     }
 
     /// How many lines there are.
     pub async fn experiences_count(&self) -> Result<i64> {
-        Err(pending())
+        let row = sql("SELECT COUNT(*) AS lines FROM experiences").row(&mut self.read().await?).await?;
+        row.map_or(Ok(0), |row| row.int("lines"))
     }
 
-    /// Appends lines from elsewhere; those already there (same task, attempt and revision) are passed over. Returns how many were new.
-    pub async fn experience_import(&self, _experiences: Vec<NewExperience>) -> Result<usize> {
-        Err(pending())
+    /// Appends lines from elsewhere; those already there (same task, attempt and revision) are passed over. Returns
+    /// how many were new.
+    pub async fn experience_import(&self, experiences: Vec<NewExperience>) -> Result<usize> {
+        let signals = &[Signal::ExperienceAdded];
+        self.write_log(experiences, signals, |connection, lines| Box::pin(import(connection, lines))).await
     }
 
     /// Keeps a snapshot, and the two before it.
-    pub async fn learner_checkpoint_put(&self, _checkpoint: Checkpoint) -> Result<()> {
-        Err(pending())
+    pub async fn learner_checkpoint_put(&self, checkpoint: Checkpoint) -> Result<()> {
+        self.write(checkpoint, &[], |connection, checkpoint| Box::pin(keep(connection, checkpoint))).await
     }
 
     /// The latest snapshot of a format.
-    pub async fn learner_checkpoint_latest(&self, _format: &str) -> Result<Option<Checkpoint>> {
-        Err(pending())
+    pub async fn learner_checkpoint_latest(&self, format: &str) -> Result<Option<Checkpoint>> {
+        const SELECT: &str = "SELECT * FROM learner_checkpoints WHERE format = $1 ORDER BY seq DESC LIMIT 1";
+        let row = sql(SELECT).bind(format).row(&mut self.read().await?).await?;
+        row.map(|row| {
+            Ok(Checkpoint {
+                format: row.text("format")?,
+                seq: row.int("seq")?,
+                bytes: row.get("bytes")?,
+                created_at: row.micros("created_at")?,
+            })
+        })
+        .transpose()
     }
+}
+
+fn line(row: &Row) -> Result<Experience> {
+    let experience = NewExperience {
+        task_id: row.task_id()?,
+        attempt: row.attempt("attempt")?,
+        revision: row.int("revision")?,
+        agent_id: row.agent_id("agent_id")?,
+        context: row.get("context")?,
+        next_context: row.get("next_context")?,
+        reward: row.get("reward")?,
+        prev_reward: row.get("prev_reward")?,
+        weight: row.get("weight")?,
+        propensity: row.get("propensity")?,
+        policy_version: row.int("policy_version")?,
+        cost: row.money("cost_micro")?,
+        latency_ms: row.int("latency_ms")?,
+        at: row.micros("at")?,
+        source: row.text("source")?,
+    };
+    Ok(Experience { seq: row.int("seq")?, experience })
+}
+
+static APPEND: BatchSql = BatchSql::new(
+    &[
+        ("task_id", Type::Text),
+        ("attempt", Type::Int),
+        ("revision", Type::Int),
+        ("agent_id", Type::Text),
+        ("context", Type::Bytes),
+        ("next_context", Type::Bytes),
+        ("reward", Type::Real),
+        ("prev_reward", Type::Real),
+        ("weight", Type::Real),
+        ("propensity", Type::Real),
+        ("policy_version", Type::Int),
+        ("cost_micro", Type::Int),
+        ("latency_ms", Type::Int),
+        ("at", Type::Int),
+        ("source", Type::Text),
+    ],
+    "INSERT INTO experiences (task_id, attempt, revision, agent_id, context, next_context, reward, prev_reward, weight, \
+         propensity, policy_version, cost_micro, latency_ms, at, source) \
+     SELECT task_id, attempt, revision, agent_id, context, next_context, reward, prev_reward, weight, propensity, \
+         policy_version, cost_micro, latency_ms, at, source \
+     FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING seq, task_id, attempt",
+);
+
+/// Appends to the log, inside a transaction that holds the log's order; returns the places by task and attempt.
+pub(crate) async fn append<'a>(
+    connection: &mut Connection,
+    experiences: impl Iterator<Item = &'a NewExperience>,
+) -> Result<HashMap<(TaskId, i64), i64>> {
+    let rows = APPEND.run(connection, experiences.map(values).collect()).await?;
+    rows.iter().map(|row| Ok(((row.task_id()?, row.int("attempt")?), row.int("seq")?))).collect()
+}
+
+fn values(experience: &NewExperience) -> Vec<Value> {
+    vec![
+        (&experience.task_id).into(),
+        experience.attempt.into(),
+        experience.revision.into(),
+        (&experience.agent_id).into(),
+        (&experience.context).into(),
+        experience.next_context.as_ref().into(),
+        experience.reward.into(),
+        experience.prev_reward.into(),
+        experience.weight.into(),
+        experience.propensity.into(),
+        experience.policy_version.into(),
+        experience.cost.into(),
+        experience.latency_ms.into(),
+        experience.at.into(),
+        (&experience.source).into(),
+    ]
+}
+
+async fn import(connection: &mut Connection, lines: &Vec<NewExperience>) -> Result<usize> {
+    let mut new = 0;
+    for chunk in lines.chunks(IMPORT_CHUNK) {
+        new += APPEND.run(connection, chunk.iter().map(values).collect()).await?.len();
+    }
+    Ok(new)
+}
+
+async fn keep(connection: &mut Connection, checkpoint: &Checkpoint) -> Result<()> {
+    const KEEP: &str = "INSERT INTO learner_checkpoints (format, seq, bytes, created_at) VALUES ($1, $2, $3, $4) \
+                        ON CONFLICT (format, seq) DO UPDATE SET bytes = excluded.bytes, created_at = excluded.created_at";
+    let keep = sql(KEEP).bind(&checkpoint.format).bind(checkpoint.seq).bind(&checkpoint.bytes);
+    keep.bind(checkpoint.created_at).execute(connection).await?;
+    const PRUNE: &str = "DELETE FROM learner_checkpoints WHERE format = $1 AND seq NOT IN \
+                             (SELECT seq FROM learner_checkpoints WHERE format = $1 ORDER BY seq DESC LIMIT 3)";
+    sql(PRUNE).bind(&checkpoint.format).execute(connection).await.map(drop)
 }

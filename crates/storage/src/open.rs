@@ -1,11 +1,23 @@
 //! Opening a database: one handle for every service, cheap to clone.
 
-use std::sync::Arc;
+pub(crate) mod database;
+mod postgres;
+mod sqlite;
 
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
 use task_model::Micros;
+use tokio::task::JoinHandle;
 
 use crate::signals::Signals;
-use crate::{Error, Result, StorageOptions};
+use crate::sql::{Connection, sql};
+use crate::writer::group::{Manner, Run, Single};
+use crate::writer::{Desk, Writer};
+use crate::{Result, Signal, StorageOptions};
+use database::Database;
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,51 +29,131 @@ pub enum Kind {
 }
 
 /// The database. All clones share one writer and one set of signals.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Storage {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    database: Database,
+    desk: Arc<Desk>,
     signals: Arc<Signals>,
+    writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Storage {
     /// Opens the database; creates the file of an SQLite database that does not exist. Changes no schema.
-    pub async fn open(_options: &StorageOptions) -> Result<Self> {
-        Err(pending())
+    pub async fn open(options: &StorageOptions) -> Result<Self> {
+        let database = Database::open(options).await?;
+        let desk = Desk::new();
+        let signals = Arc::new(Signals::new());
+        let writer = Writer::spawn(desk.clone(), database.clone(), signals.clone(), options.clone());
+        Ok(Self { inner: Arc::new(Inner { database, desk, signals, writer: Mutex::new(Some(writer)) }) })
     }
 
     /// Brings the schema up to date. Safe when several processes start at once.
     pub async fn migrate(&self) -> Result<()> {
-        Err(pending())
+        self.inner.database.migrate().await
     }
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<()> {
-        Err(pending())
+        sql("SELECT 1 AS one").row(&mut self.read().await?).await.map(drop)
     }
 
-    /// The database's clock, which decides deadlines when several machines share it.
+    /// The clock that decides deadlines: the server's, when several machines share the database.
     pub async fn now(&self) -> Result<Micros> {
-        Err(pending())
+        match self.kind() {
+            Kind::Sqlite => Ok(local_clock()),
+            Kind::Postgres => {
+                const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now";
+                let row = sql(NOW).row(&mut self.read().await?).await?;
+                row.map_or(Ok(local_clock()), |row| row.micros("now"))
+            }
+        }
     }
 
     /// Which database it is.
     pub fn kind(&self) -> Kind {
-        Kind::Sqlite
+        self.inner.database.kind()
     }
 
     /// How many operations wait for their commit.
     pub fn queue_depth(&self) -> usize {
-        0
+        self.inner.desk.lanes.waiting()
     }
 
     /// The wake-ups of this process.
     pub fn signals(&self) -> &Signals {
-        &self.signals
+        &self.inner.signals
     }
 
     /// Finishes what is queued and closes all connections.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        self.inner.desk.close();
+        let writer = self.inner.writer.lock().take();
+        if let Some(writer) = writer
+            && let Err(error) = writer.await
+        {
+            tracing::error!(%error, "the writer ended badly");
+        }
+        self.inner.database.close().await;
+    }
+
+    /// A connection that only reads.
+    pub(crate) async fn read(&self) -> Result<Connection> {
+        self.inner.database.read().await
+    }
+
+    /// What the writer works on.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.inner.desk
+    }
+
+    /// Runs an operation that is not batched, in the writer's next transaction, and wakes up whom it concerns.
+    pub(crate) async fn write<A, T>(
+        &self,
+        args: A,
+        signals: &'static [Signal],
+        run: Single<A, T>,
+    ) -> Result<T>
+    where
+        A: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let manner = Manner { run: Run::Single(run), signals, appends_to_log: false };
+        self.desk().lanes.odd.call(args, manner, &self.desk().arrived).await
+    }
+
+    /// The same for an operation that may append to the experience log.
+    pub(crate) async fn write_log<A, T>(
+        &self,
+        args: A,
+        signals: &'static [Signal],
+        run: Single<A, T>,
+    ) -> Result<T>
+    where
+        A: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let manner = Manner { run: Run::Single(run), signals, appends_to_log: true };
+        self.desk().lanes.odd.call(args, manner, &self.desk().arrived).await
+    }
 }
 
-pub(crate) fn pending() -> Error {
-    Error::Unavailable("not written yet".to_owned())
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.desk.close();
+    }
+}
+
+impl fmt::Debug for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Storage").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
+
+fn local_clock() -> Micros {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
 }

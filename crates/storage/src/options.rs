@@ -1,17 +1,21 @@
 //! How a database is opened. Knows no file formats and no environment: whoever calls has read them.
 
+use std::fmt;
 use std::time::Duration;
 
-/// Settings of [`crate::Storage::open`].
-#[derive(Debug, Clone)]
+use serde::Deserialize;
+
+/// Settings of [`crate::Storage::open`]; the section `[database]` of the configuration, field for field.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StorageOptions {
     /// `sqlite:///relative.db`, `sqlite:////absolute.db`, `sqlite://relative.db`, `sqlite::memory:`,
     /// `postgres://…` or `postgresql://…`.
     pub url: String,
     /// Connections that only read (SQLite).
-    pub read_pool: u32,
+    pub read_connections_max: u32,
     /// All connections of this process to PostgreSQL, the writer included.
-    pub max_connections: u32,
+    pub connections_max: u32,
     /// The most operations of one kind that share one commit.
     pub write_batch_max: usize,
     /// How long a commit may wait for company when the one before it had some. A lone operation never waits.
@@ -24,18 +28,25 @@ pub struct StorageOptions {
     pub statement_timeout_ms: u64,
 }
 
+impl fmt::Debug for StorageOptions {
+    /// The URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StorageOptions").field("url", &"[hidden]").finish_non_exhaustive()
+    }
+}
+
 impl StorageOptions {
     /// The defaults for the database at `url`.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            read_pool: 4,
-            max_connections: 10,
+            read_connections_max: 8,
+            connections_max: 16,
             write_batch_max: 256,
             write_batch_window_us: 2_000,
             busy_timeout_ms: 5_000,
             acquire_timeout_ms: 5_000,
-            statement_timeout_ms: 10_000,
+            statement_timeout_ms: 15_000,
         }
     }
 

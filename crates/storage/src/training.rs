@@ -1,21 +1,74 @@
 //! Training jobs.
 
-use crate::open::pending;
-use crate::*;
+use crate::sql::{Connection, Row, built, sql};
+use crate::tasks::list::Conditions;
+use crate::{Listing, Page, Result, Storage, TrainingJob};
 
 impl Storage {
     /// Creates or replaces a job.
-    pub async fn training_put(&self, _job: TrainingJob) -> Result<()> {
-        Err(pending())
+    pub async fn training_put(&self, job: TrainingJob) -> Result<()> {
+        self.write(job, &[], |connection, job| Box::pin(put(connection, job))).await
     }
 
     /// A job by its id.
-    pub async fn training_find(&self, _job_id: &str) -> Result<Option<TrainingJob>> {
-        Err(pending())
+    pub async fn training_find(&self, job_id: &str) -> Result<Option<TrainingJob>> {
+        let select = sql("SELECT * FROM training_jobs WHERE job_id = $1").bind(job_id);
+        select.row(&mut self.read().await?).await?.as_ref().map(job).transpose()
     }
 
     /// Jobs, the latest first.
-    pub async fn training_list(&self, _page: &Page) -> Result<Listing<TrainingJob>> {
-        Err(pending())
+    pub async fn training_list(&self, page: &Page) -> Result<Listing<TrainingJob>> {
+        let mut conditions = Conditions::default();
+        if let Some((created_at, job_id)) = page.after::<(i64, String)>()? {
+            conditions.after("(created_at, job_id) <", vec![created_at.into(), job_id.into()]);
+        }
+        let text = format!(
+            "SELECT * FROM training_jobs {} ORDER BY created_at DESC, job_id DESC LIMIT ${}",
+            conditions.clause(),
+            conditions.values.len() + 1
+        );
+        let select = built(text).bind_all(conditions.values).bind(page.size() + 1);
+        let rows = select.rows(&mut self.read().await?).await?;
+        let jobs = rows.iter().map(job).collect::<Result<Vec<_>>>()?;
+        Ok(Listing::cut(jobs, page.size(), |job| (job.created_at.0, job.job_id.clone())))
     }
+}
+
+fn job(row: &Row) -> Result<TrainingJob> {
+    Ok(TrainingJob {
+        job_id: row.text("job_id")?,
+        status: row.text("status")?,
+        config: row.json("config_json")?,
+        progress: row.json("progress_json")?,
+        metrics: row.json("metrics_json")?,
+        policy_version: row.opt_int("policy_version")?,
+        error: row.opt_text("error")?,
+        created_at: row.micros("created_at")?,
+        started_at: row.opt_micros("started_at")?,
+        finished_at: row.opt_micros("finished_at")?,
+    })
+}
+
+async fn put(connection: &mut Connection, job: &TrainingJob) -> Result<()> {
+    const PUT: &str = "INSERT INTO training_jobs (job_id, status, config_json, progress_json, metrics_json, \
+                           policy_version, error, created_at, started_at, finished_at) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                       ON CONFLICT (job_id) DO UPDATE SET status = excluded.status, config_json = excluded.config_json, \
+                           progress_json = excluded.progress_json, metrics_json = excluded.metrics_json, \
+                           policy_version = excluded.policy_version, error = excluded.error, \
+                           started_at = excluded.started_at, finished_at = excluded.finished_at";
+    sql(PUT)
+        .bind(&job.job_id)
+        .bind(&job.status)
+        .bind(&job.config)
+        .bind(&job.progress)
+        .bind(&job.metrics)
+        .bind(job.policy_version)
+        .bind(job.error.as_ref())
+        .bind(job.created_at)
+        .bind(job.started_at)
+        .bind(job.finished_at)
+        .execute(connection)
+        .await
+        .map(drop)
 }

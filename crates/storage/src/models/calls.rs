@@ -1,0 +1,108 @@
+//! Calls of models, and what they cost.
+
+use task_model::Micros;
+
+use crate::sql::{BatchSql, Connection, Row, Type, Value, built};
+use crate::tasks::list::Conditions;
+use crate::writer::group::{Manner, Run};
+use crate::{CostGroup, ModelCall, ModelCost, Result, Storage};
+
+impl Storage {
+    /// Records a call.
+    pub async fn model_call_add(&self, call: ModelCall) -> Result<()> {
+        self.desk().lanes.model_call.call(call, &self.desk().arrived).await
+    }
+
+    /// Sums over the calls in `[since, until)`, the dearest group first (days in order).
+    pub async fn model_costs(
+        &self,
+        group: CostGroup,
+        since: Option<Micros>,
+        until: Option<Micros>,
+    ) -> Result<Vec<ModelCost>> {
+        let mut conditions = Conditions::default();
+        conditions.compare("at >=", since);
+        conditions.compare("at <", until);
+        let mut connection = self.read().await?;
+        let name = match group {
+            CostGroup::Model => "model_id",
+            CostGroup::Provider => "provider",
+            CostGroup::Agent => "COALESCE(agent_id, '')",
+            CostGroup::Task => "COALESCE(task_id, '')",
+            CostGroup::Day => connection.choose(
+                "strftime('%Y-%m-%d', at / 1000000, 'unixepoch')",
+                "to_char(to_timestamp(at / 1000000) AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+            ),
+        };
+        let order = if group == CostGroup::Day { "1" } else { "cost_micro DESC, 1" };
+        let select = built(format!(
+            "SELECT {name} AS group_name, COUNT(*) AS calls, COUNT(error_code) AS errors, \
+                 CAST(SUM(tokens_in) AS BIGINT) AS tokens_in, CAST(SUM(tokens_out) AS BIGINT) AS tokens_out, \
+                 CAST(SUM(cost_micro) AS BIGINT) AS cost_micro, CAST(SUM(latency_us) AS BIGINT) AS latency_us \
+             FROM model_calls {} GROUP BY 1 ORDER BY {order}",
+            conditions.clause()
+        ));
+        select.bind_all(conditions.values).rows(&mut connection).await?.iter().map(cost).collect()
+    }
+}
+
+fn cost(row: &Row) -> Result<ModelCost> {
+    Ok(ModelCost {
+        group: row.text("group_name")?,
+        calls: row.int("calls")?,
+        errors: row.int("errors")?,
+        tokens_in: row.int("tokens_in")?,
+        tokens_out: row.int("tokens_out")?,
+        cost: row.money("cost_micro")?,
+        latency_us_sum: row.int("latency_us")?,
+    })
+}
+
+pub(crate) const MANNER: Manner<ModelCall, ()> = Manner {
+    run: Run::Batched(|connection, calls| Box::pin(add(connection, calls))),
+    signals: &[],
+    appends_to_log: false,
+};
+
+static INSERT: BatchSql = BatchSql::new(
+    &[
+        ("at", Type::Int),
+        ("provider", Type::Text),
+        ("model_id", Type::Text),
+        ("agent_id", Type::Text),
+        ("task_id", Type::Text),
+        ("attempt", Type::Int),
+        ("step", Type::Int),
+        ("tokens_in", Type::Int),
+        ("tokens_out", Type::Int),
+        ("cost_micro", Type::Int),
+        ("latency_us", Type::Int),
+        ("error_code", Type::Text),
+    ],
+    "INSERT INTO model_calls (at, provider, model_id, agent_id, task_id, attempt, step, tokens_in, tokens_out, \
+         cost_micro, latency_us, error_code) \
+     SELECT at, provider, model_id, agent_id, task_id, attempt, step, tokens_in, tokens_out, cost_micro, latency_us, \
+         error_code FROM {rows}",
+);
+
+async fn add(connection: &mut Connection, calls: &[&ModelCall]) -> Result<Vec<Result<()>>> {
+    INSERT.run(connection, calls.iter().map(|call| values(call)).collect()).await?;
+    Ok(calls.iter().map(|_| Ok(())).collect())
+}
+
+fn values(call: &ModelCall) -> Vec<Value> {
+    vec![
+        call.at.into(),
+        (&call.provider).into(),
+        (&call.model_id).into(),
+        call.agent_id.as_ref().into(),
+        call.task_id.as_ref().into(),
+        call.attempt.into(),
+        call.step.into(),
+        call.tokens_in.into(),
+        call.tokens_out.into(),
+        call.cost.into(),
+        call.latency_us.into(),
+        call.error_code.as_ref().into(),
+    ]
+}

@@ -1,0 +1,113 @@
+//! The pools of one database.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sqlx::migrate::Migrate;
+use sqlx::{Connection as _, PgPool, SqliteConnection, SqlitePool};
+
+use super::{postgres, sqlite};
+use crate::sql::Connection;
+use crate::url::Address;
+use crate::{Kind, Result, StorageOptions, migrations};
+
+/// Where connections come from.
+#[derive(Clone)]
+pub(crate) enum Database {
+    Sqlite { read: SqlitePool, write: SqlitePool, _throwaway: Option<Arc<Throwaway>> },
+    Postgres { pool: PgPool },
+}
+
+impl Database {
+    pub(super) async fn open(options: &StorageOptions) -> Result<Self> {
+        match Address::parse(&options.url)? {
+            Address::Server(url) => Ok(Self::Postgres { pool: postgres::open(&url, options).await? }),
+            Address::File(path) => {
+                let (read, write) = sqlite::open(&path, options).await?;
+                Ok(Self::Sqlite { read, write, _throwaway: None })
+            }
+            Address::Throwaway => {
+                let throwaway = Arc::new(Throwaway::new());
+                let (read, write) = sqlite::open(&throwaway.0, options).await?;
+                Ok(Self::Sqlite { read, write, _throwaway: Some(throwaway) })
+            }
+        }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Sqlite { .. } => Kind::Sqlite,
+            Self::Postgres { .. } => Kind::Postgres,
+        }
+    }
+
+    pub(super) async fn read(&self) -> Result<Connection> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Connection::Sqlite(read.acquire().await?),
+            Self::Postgres { pool } => Connection::Postgres(pool.acquire().await?),
+        })
+    }
+
+    pub(crate) async fn write(&self) -> Result<Connection> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Connection::Sqlite(write.acquire().await?),
+            Self::Postgres { pool } => Connection::Postgres(pool.acquire().await?),
+        })
+    }
+
+    pub(super) async fn migrate(&self) -> Result<()> {
+        let migrator = migrations::migrator(self.kind());
+        match self {
+            Self::Sqlite { write, .. } => {
+                // A connection of its own (the writer keeps the other one), and one transaction around all of
+                // it, since SQLite has no lock that keeps two migrating processes apart.
+                let mut connection = SqliteConnection::connect_with(&write.connect_options()).await?;
+                let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+                run(&migrator, &mut *transaction).await?;
+                transaction.commit().await?;
+                connection.close().await?;
+            }
+            Self::Postgres { pool } => {
+                // Outside the pool: the lock of the migrator belongs to its connection and ends with it.
+                let mut connection = pool.acquire().await?.detach();
+                run(&migrator, &mut connection).await?;
+                connection.close().await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres { pool } => pool.close().await,
+        }
+    }
+}
+
+async fn run<C: Migrate>(migrator: &sqlx::migrate::Migrator, connection: &mut C) -> Result<()> {
+    migrator.run_direct(None, connection, false).await.map_err(migrations::failure)
+}
+
+/// The file of a database that nobody wants to keep. A real file, because the readers of an in-memory database
+/// would have to share a cache with its writer, and then lock each other out.
+pub(crate) struct Throwaway(PathBuf);
+
+impl Throwaway {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("lightning-{}.db", uuid::Uuid::now_v7())))
+    }
+}
+
+impl Drop for Throwaway {
+    fn drop(&mut self) {
+        for ending in ["", "-wal", "-shm"] {
+            let mut path = self.0.clone().into_os_string();
+            path.push(ending);
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}

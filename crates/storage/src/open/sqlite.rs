@@ -1,0 +1,59 @@
+//! Opening an SQLite file: WAL, durable commits, one connection that writes and several that read.
+
+use std::path::Path;
+
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Row as _};
+
+use crate::{Result, StorageOptions};
+
+/// Versions before this one carry a WAL-reset bug that can corrupt the file.
+const SOUND_VERSION: (u32, u32, u32) = (3, 51, 3);
+
+/// The reading and the writing pool.
+pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(SqlitePool, SqlitePool)> {
+    let connect = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .auto_vacuum(SqliteAutoVacuum::None)
+        .journal_mode(SqliteJournalMode::Wal)
+        // With NORMAL a power cut loses commits that were answered.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(options.busy_timeout())
+        .foreign_keys(false)
+        .pragma("temp_store", "memory")
+        .pragma("cache_size", "-16000")
+        .pragma("journal_size_limit", "67108864")
+        .disable_statement_logging();
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(options.acquire_timeout())
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(connect.clone())
+        .await?;
+    warn_about_old_version(&write).await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(options.read_connections_max.max(1))
+        .acquire_timeout(options.acquire_timeout())
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(connect.pragma("query_only", "on"));
+    Ok((read, write))
+}
+
+async fn warn_about_old_version(pool: &SqlitePool) -> Result<()> {
+    let version: String = sqlx::query("SELECT sqlite_version()").fetch_one(pool).await?.try_get(0)?;
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    let found = (next(), next(), next());
+    if found < SOUND_VERSION {
+        tracing::warn!(%version, "this SQLite can corrupt its file when the WAL is reset: build with 3.51.3 or later");
+    }
+    Ok(())
+}

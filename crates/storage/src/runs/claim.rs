@@ -1,0 +1,65 @@
+//! Claiming runs: each to one live session, under a fence of its own.
+
+use std::cmp::Reverse;
+
+use task_model::Micros;
+
+use super::columns::{RUN, record};
+use crate::sql::{Connection, built, sql};
+use crate::{Error, Result, RunRecord, Signal, Storage};
+
+impl Storage {
+    /// Takes up to `n` due runs for a live session, the most urgent first. [`Error::Stale`] when the session is over.
+    pub async fn run_claim(&self, session_id: &str, n: usize, now: Micros) -> Result<Vec<RunRecord>> {
+        if n == 0 || !self.anything_queued(now).await? {
+            return Ok(Vec::new());
+        }
+        let args = (session_id.to_owned(), n, now);
+        self.write(args, &[Signal::TaskChanged], |connection, args| Box::pin(claim(connection, args))).await
+    }
+
+    /// A look that costs no commit.
+    async fn anything_queued(&self, now: Micros) -> Result<bool> {
+        let select = built(format!("SELECT 1 AS one FROM runs WHERE {WAITING} AND due_at <= $1 LIMIT 1"));
+        Ok(select.bind(now).row(&mut self.read().await?).await?.is_some())
+    }
+}
+
+/// As the index `runs_queue` says it.
+const WAITING: &str = "status IN ('queued', 'waiting') AND session_id IS NULL";
+
+async fn claim(
+    connection: &mut Connection,
+    (session_id, n, now): &(String, usize, Micros),
+) -> Result<Vec<RunRecord>> {
+    check_live(connection, session_id, *now).await?;
+    let moved =
+        "status = 'running', session_id = $1, fence = r.fence + 1, started_at = COALESCE(r.started_at, $2)";
+    let due = format!(
+        "SELECT task_id, attempt FROM runs WHERE {WAITING} AND due_at <= $2 ORDER BY priority DESC, due_at LIMIT $3"
+    );
+    let claim = connection.choose("sqlite", "postgres");
+    let claim = built(if claim == "sqlite" {
+        format!("UPDATE runs AS r SET {moved} WHERE (r.task_id, r.attempt) IN ({due}) RETURNING {RUN}")
+    } else {
+        // Materialized, because PostgreSQL may otherwise run a subquery with SKIP LOCKED more than once.
+        format!(
+            "WITH due AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED) UPDATE runs r SET {moved} FROM due \
+             WHERE r.task_id = due.task_id AND r.attempt = due.attempt RETURNING {RUN}"
+        )
+    });
+    let rows = claim.bind(session_id).bind(*now).bind(*n).rows(connection).await?;
+    let mut runs = rows.iter().map(record).collect::<Result<Vec<_>>>()?;
+    runs.sort_by_key(|record| (Reverse(record.run.priority), record.due_at));
+    Ok(runs)
+}
+
+/// The session lives, and cannot end before this transaction does.
+async fn check_live(connection: &mut Connection, session_id: &str, now: Micros) -> Result<()> {
+    const SELECT: &str = "SELECT 1 AS one FROM worker_sessions WHERE session_id = $1 AND closed_at IS NULL \
+                          AND expires_at > $2";
+    const LOCKED: &str = "SELECT 1 AS one FROM worker_sessions WHERE session_id = $1 AND closed_at IS NULL \
+                          AND expires_at > $2 FOR SHARE";
+    let live = sql(connection.choose(SELECT, LOCKED)).bind(session_id).bind(now).row(connection).await?;
+    live.map(drop).ok_or(Error::Stale)
+}

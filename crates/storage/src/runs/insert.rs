@@ -1,0 +1,124 @@
+//! Inserting runs: the same request twice is one run.
+
+use std::collections::HashSet;
+
+use super::columns::{RUN, record, tell};
+use crate::sql::{BatchSql, Connection, Type, Value, built, sql};
+use crate::writer::group::{Manner, Run};
+use crate::{Error, Inserted, NewRun, Result, RunOrigin, Signal, Storage};
+
+impl Storage {
+    /// Inserts a run that waits for a worker, unless it is there already.
+    pub async fn run_insert(&self, run: NewRun) -> Result<Inserted> {
+        self.desk().lanes.run_insert.call(run, &self.desk().arrived).await
+    }
+}
+
+pub(crate) const MANNER: Manner<NewRun, Inserted> = Manner {
+    run: Run::Batched(|connection, runs| Box::pin(insert(connection, runs))),
+    signals: &[Signal::RunQueued, Signal::TaskChanged, Signal::RunFinished],
+    appends_to_log: false,
+};
+
+static INSERT: BatchSql = BatchSql::new(
+    &[
+        ("task_id", Type::Text),
+        ("attempt", Type::Int),
+        ("origin", Type::Text),
+        ("idempotency_key", Type::Text),
+        ("content_hash", Type::Text),
+        ("agent_id", Type::Text),
+        ("agent_revision", Type::Int),
+        ("task", Type::Text),
+        ("context_json", Type::Text),
+        ("priority", Type::Int),
+        ("timeout_ms", Type::Int),
+        ("max_cost_micro", Type::Int),
+        ("deadline_at", Type::Int),
+        ("created_at", Type::Int),
+    ],
+    "INSERT INTO runs (task_id, attempt, origin, idempotency_key, content_hash, agent_id, agent_revision, task, \
+         context_json, priority, timeout_ms, max_cost_micro, deadline_at, status, due_at, created_at) \
+     SELECT task_id, attempt, origin, idempotency_key, content_hash, agent_id, agent_revision, task, context_json, \
+         priority, timeout_ms, max_cost_micro, deadline_at, 'queued', created_at, created_at \
+     FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING task_id, attempt",
+);
+
+async fn insert(connection: &mut Connection, runs: &[&NewRun]) -> Result<Vec<Result<Inserted>>> {
+    let mut allowed = Vec::with_capacity(runs.len());
+    for run in without_repeats(runs) {
+        if run.origin == RunOrigin::Orchestrator || !has_task(connection, run).await? {
+            allowed.push(run);
+        }
+    }
+    let inserted = INSERT.run(connection, allowed.into_iter().map(values).collect()).await?;
+    let mut inserted: HashSet<(String, i64)> =
+        inserted.iter().map(|row| Ok((row.text("task_id")?, row.int("attempt")?))).collect::<Result<_>>()?;
+    let mut answers = Vec::with_capacity(runs.len());
+    let mut direct = Vec::new();
+    for run in runs {
+        if inserted.remove(&(run.task_id.as_str().to_owned(), run.attempt.0)) {
+            direct.extend((run.origin == RunOrigin::Direct).then_some(*run));
+            answers.push(Ok(Inserted::New));
+        } else {
+            answers.push(Ok(existing(connection, run).await?));
+        }
+    }
+    tell(connection, "created", direct.iter().map(|run| (&run.task_id, run.attempt, run.created_at))).await?;
+    Ok(answers)
+}
+
+/// The first of each id and each key, by id so that two processes lock in the same order.
+fn without_repeats<'a>(runs: &[&'a NewRun]) -> Vec<&'a NewRun> {
+    let (mut ids, mut keys) = (HashSet::new(), HashSet::new());
+    let mut first: Vec<&NewRun> = Vec::with_capacity(runs.len());
+    for run in runs.iter().copied() {
+        let is_new = ids.insert((&run.task_id, run.attempt));
+        if is_new && run.idempotency_key.as_ref().is_none_or(|key| keys.insert(key)) {
+            first.push(run);
+        }
+    }
+    first.sort_by_key(|run| (&run.task_id, run.attempt));
+    first
+}
+
+/// A task of the orchestrator has its runs from there; a direct one under its id would be another task.
+async fn has_task(connection: &mut Connection, run: &NewRun) -> Result<bool> {
+    let select = sql("SELECT 1 AS one FROM tasks WHERE task_id = $1").bind(&run.task_id);
+    Ok(select.row(connection).await?.is_some())
+}
+
+fn values(run: &NewRun) -> Vec<Value> {
+    vec![
+        (&run.task_id).into(),
+        run.attempt.into(),
+        run.origin.as_str().into(),
+        run.idempotency_key.as_ref().into(),
+        (&run.content_hash).into(),
+        (&run.agent_id).into(),
+        run.agent_revision.into(),
+        (&run.task).into(),
+        (&run.context_json).into(),
+        run.priority.into(),
+        run.timeout_ms.into(),
+        run.max_cost.into(),
+        run.deadline_at.into(),
+        run.created_at.into(),
+    ]
+}
+
+async fn existing(connection: &mut Connection, run: &NewRun) -> Result<Inserted> {
+    let by_id = built(format!("SELECT {RUN} FROM runs r WHERE r.task_id = $1 AND r.attempt = $2"));
+    let mut row = by_id.bind(&run.task_id).bind(run.attempt).row(connection).await?;
+    if let (None, Some(key)) = (&row, &run.idempotency_key) {
+        let by_key = built(format!("SELECT {RUN} FROM runs r WHERE r.idempotency_key = $1"));
+        row = by_key.bind(key).row(connection).await?;
+    }
+    let Some(row) = row else {
+        let refused = run.origin == RunOrigin::Direct && has_task(connection, run).await?;
+        return if refused { Ok(Inserted::Conflict) } else { Err(Error::Conflict("the run")) };
+    };
+    let known = record(&row)?;
+    let same = known.run.content_hash == run.content_hash;
+    Ok(if same { Inserted::Existing(Box::new(known)) } else { Inserted::Conflict })
+}

@@ -1,0 +1,110 @@
+//! Finished runs that wait to be settled, with everything that the reward and the next choice need.
+
+use std::collections::HashMap;
+
+use task_model::{Attempt, MicroUsd, RunStatus, TaskId, TaskStatus};
+
+use crate::sql::{BatchSql, Connection, Row, Type, Value, built};
+use crate::tasks::columns::{TASK, decision_record, error, new_task};
+use crate::{DecisionRecord, Result, RunOutcome, Storage};
+
+impl Storage {
+    /// Finished runs whose task is not settled at that attempt, the earliest first.
+    ///
+    /// Runs without a task wait for their adoption. A run whose task went another way is forgotten here.
+    pub async fn outcomes_unsettled(&self, limit: usize) -> Result<Vec<RunOutcome>> {
+        let mut connection = self.read().await?;
+        let rows = finished(limit).rows(&mut connection).await?;
+        let (mut outcomes, mut overtaken) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let attempt = row.attempt("attempt")?;
+            let settled = row.word("t_status", TaskStatus::parse)?.is_terminal();
+            if settled || row.attempt("t_attempt")? != attempt {
+                overtaken.push((row.task_id()?, attempt));
+            } else {
+                outcomes.push(outcome(row, attempt)?);
+            }
+        }
+        add_histories(&mut connection, &mut outcomes).await?;
+        drop(connection);
+        if !overtaken.is_empty() {
+            self.write(overtaken, &[], |connection, runs| Box::pin(forget(connection, runs))).await?;
+        }
+        Ok(outcomes)
+    }
+}
+
+fn finished(limit: usize) -> crate::sql::statement::Statement {
+    built(format!(
+        "SELECT {TASK}, t.status AS t_status, t.attempt AS t_attempt, t.reward, t.reward_version, \
+             t.cancel_requested_at, r.attempt, r.status, r.blame, r.error_code, r.error_message, r.result_json, \
+             r.cost_micro, r.started_at, r.finished_at \
+         FROM run_events e JOIN tasks t ON t.task_id = e.task_id \
+             JOIN runs r ON r.task_id = e.task_id AND r.attempt = e.attempt \
+         WHERE e.kind = 'finished' ORDER BY e.seq LIMIT $1"
+    ))
+    .bind(limit)
+}
+
+fn outcome(row: &Row, attempt: Attempt) -> Result<RunOutcome> {
+    let cost = row.money("cost_micro")?;
+    Ok(RunOutcome {
+        task: new_task(row)?,
+        attempt,
+        status: row.word("status", RunStatus::parse)?,
+        blame: row.blame("blame")?,
+        error: error(row, "error_code", "error_message")?,
+        result_json: row.opt_text("result_json")?,
+        cost,
+        total_cost: cost,
+        started_at: row.opt_micros("started_at")?,
+        finished_at: row.micros("finished_at")?,
+        cancel_requested_at: row.opt_micros("cancel_requested_at")?,
+        reward: row.get("reward")?,
+        reward_version: row.int("reward_version")?,
+        decisions: Vec::new(),
+    })
+}
+
+static COSTS: BatchSql = BatchSql::new(
+    &[("task_id", Type::Text)],
+    "SELECT r.task_id, CAST(SUM(r.cost_micro) AS BIGINT) AS cost_micro \
+     FROM {rows} JOIN runs r ON r.task_id = rows.task_id GROUP BY r.task_id",
+);
+
+static DECISIONS: BatchSql = BatchSql::new(
+    &[("task_id", Type::Text)],
+    "SELECT d.*, d.attempt AS d_attempt, d.agent_id AS d_agent_id \
+     FROM {rows} JOIN decisions d ON d.task_id = rows.task_id ORDER BY d.task_id, d.attempt",
+);
+
+async fn add_histories(connection: &mut Connection, outcomes: &mut [RunOutcome]) -> Result<()> {
+    let ids = || -> Vec<Vec<Value>> { outcomes.iter().map(|o| vec![(&o.task.task_id).into()]).collect() };
+    let (ids_for_costs, ids) = (ids(), ids());
+    let mut costs: HashMap<TaskId, MicroUsd> = HashMap::new();
+    for row in COSTS.run(connection, ids_for_costs).await? {
+        costs.insert(row.task_id()?, row.money("cost_micro")?);
+    }
+    let mut decisions: HashMap<TaskId, Vec<DecisionRecord>> = HashMap::new();
+    for row in DECISIONS.run(connection, ids).await? {
+        let record = decision_record(&row)?;
+        decisions.entry(record.task_id.clone()).or_default().push(record);
+    }
+    for outcome in outcomes {
+        outcome.total_cost = costs.get(&outcome.task.task_id).copied().unwrap_or(outcome.cost);
+        outcome.decisions = decisions.remove(&outcome.task.task_id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+static FORGET: BatchSql = BatchSql::new(
+    &[("task_id", Type::Text), ("attempt", Type::Int)],
+    "DELETE FROM run_events WHERE kind = 'finished' \
+     AND (task_id, attempt) IN (SELECT rows.task_id, rows.attempt FROM {rows})",
+);
+
+/// Takes finished runs out of the orchestrator's queue.
+pub(crate) async fn forget(connection: &mut Connection, runs: &Vec<(TaskId, Attempt)>) -> Result<()> {
+    let rows = runs.iter().map(|(task_id, attempt)| vec![task_id.into(), (*attempt).into()]).collect();
+    FORGET.run(connection, rows).await.map(drop)
+}

@@ -1,0 +1,15 @@
+//! One SQL text for both databases: `$1` placeholders, a small set of types, rows read by column name.
+//!
+//! Knows no table.
+
+pub(crate) mod batch;
+pub(crate) mod connection;
+pub(crate) mod row;
+pub(crate) mod statement;
+pub(crate) mod value;
+
+pub(crate) use batch::BatchSql;
+pub(crate) use connection::Connection;
+pub(crate) use row::Row;
+pub(crate) use statement::{built, sql};
+pub(crate) use value::{Kind as Type, Value};

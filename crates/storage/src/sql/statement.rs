@@ -1,0 +1,108 @@
+//! A statement with its values.
+
+use futures::future::Either;
+use sqlx::Arguments;
+use sqlx::postgres::{PgArguments, Postgres};
+use sqlx::sqlite::{Sqlite, SqliteArguments};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use super::{Connection, Row, Value};
+use crate::{Error, Result};
+
+/// A statement under construction; nothing happens before [`Self::execute`] or [`Self::rows`].
+pub(crate) struct Statement {
+    text: SqlStr,
+    values: Vec<Value>,
+}
+
+/// A statement written in this crate.
+pub(crate) fn sql(text: &'static str) -> Statement {
+    Statement { text: text.into_sql_str(), values: Vec::new() }
+}
+
+/// A statement put together at run time, out of pieces written in this crate and never out of input.
+pub(crate) fn built(text: String) -> Statement {
+    Statement { text: AssertSqlSafe(text).into_sql_str(), values: Vec::new() }
+}
+
+impl Statement {
+    /// Binds the next placeholder.
+    pub(crate) fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Binds the next placeholders.
+    pub(crate) fn bind_all(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.values.extend(values);
+        self
+    }
+
+    /// Runs it for its effect; returns how many rows it changed.
+    pub(crate) async fn execute(self, connection: &mut Connection) -> Result<u64> {
+        Ok(match connection {
+            Connection::Sqlite(sqlite) => {
+                let query = sqlx::query_with::<Sqlite, _>(self.text, sqlite_arguments(self.values)?);
+                query.execute(&mut **sqlite).await?.rows_affected()
+            }
+            Connection::Postgres(postgres) => {
+                let query = sqlx::query_with::<Postgres, _>(self.text, postgres_arguments(self.values)?);
+                query.execute(&mut **postgres).await?.rows_affected()
+            }
+        })
+    }
+
+    /// Runs it for its rows.
+    pub(crate) async fn rows(self, connection: &mut Connection) -> Result<Vec<Row>> {
+        Ok(match connection {
+            Connection::Sqlite(sqlite) => {
+                let query = sqlx::query_with::<Sqlite, _>(self.text, sqlite_arguments(self.values)?);
+                query.fetch_all(&mut **sqlite).await?.into_iter().map(Either::Left).map(Row).collect()
+            }
+            Connection::Postgres(postgres) => {
+                let query = sqlx::query_with::<Postgres, _>(self.text, postgres_arguments(self.values)?);
+                query.fetch_all(&mut **postgres).await?.into_iter().map(Either::Right).map(Row).collect()
+            }
+        })
+    }
+
+    /// Runs it for its only row, if it has one.
+    pub(crate) async fn row(self, connection: &mut Connection) -> Result<Option<Row>> {
+        Ok(self.rows(connection).await?.into_iter().next())
+    }
+}
+
+fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments> {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(values.len(), 0);
+    for value in values {
+        match value {
+            Value::Text(v) => Arguments::add(&mut arguments, v),
+            Value::Int(v) => Arguments::add(&mut arguments, v),
+            Value::Real(v) => Arguments::add(&mut arguments, v),
+            Value::Bool(v) => Arguments::add(&mut arguments, v),
+            Value::Bytes(v) => Arguments::add(&mut arguments, v),
+        }
+        .map_err(unencodable)?;
+    }
+    Ok(arguments)
+}
+
+fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments> {
+    let mut arguments = PgArguments::default();
+    for value in values {
+        match value {
+            Value::Text(v) => arguments.add(v),
+            Value::Int(v) => arguments.add(v),
+            Value::Real(v) => arguments.add(v),
+            Value::Bool(v) => arguments.add(v),
+            Value::Bytes(v) => arguments.add(v),
+        }
+        .map_err(unencodable)?;
+    }
+    Ok(arguments)
+}
+
+pub(super) fn unencodable(error: sqlx::error::BoxDynError) -> Error {
+    Error::Bug(sqlx::Error::Encode(error))
+}

@@ -1,0 +1,146 @@
+//! Group commit: the one task of this process that writes.
+//!
+//! Operations wait in lanes. The writer takes what waits, runs it in one transaction, commits once, and answers all.
+//! An operation that fails is rolled back alone. It knows no table: lanes bring their statements with them.
+
+pub(crate) mod group;
+pub(crate) mod lane;
+mod transaction;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::lanes::Lanes;
+use crate::open::database::Database;
+use crate::signals::Signals;
+use crate::sql::Connection;
+use crate::{Error, StorageOptions};
+use group::Group;
+use transaction::Attempted;
+
+/// What the writer and the callers share.
+pub(crate) struct Desk {
+    pub(crate) lanes: Lanes,
+    pub(crate) arrived: Notify,
+    closing: AtomicBool,
+}
+
+impl Desk {
+    /// An empty desk.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { lanes: Lanes::new(), arrived: Notify::new(), closing: AtomicBool::new(false) })
+    }
+
+    /// Lets the writer finish what waits, and then end.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.arrived.notify_one();
+    }
+}
+
+/// The writing task.
+pub(crate) struct Writer {
+    desk: Arc<Desk>,
+    database: Database,
+    signals: Arc<Signals>,
+    options: StorageOptions,
+    connection: Option<Connection>,
+    last_size: usize,
+}
+
+impl Writer {
+    /// Starts it; it ends after [`Desk::close`].
+    pub(crate) fn spawn(
+        desk: Arc<Desk>,
+        database: Database,
+        signals: Arc<Signals>,
+        options: StorageOptions,
+    ) -> JoinHandle<()> {
+        let writer = Self { desk, database, signals, options, connection: None, last_size: 0 };
+        tokio::spawn(writer.run())
+    }
+
+    async fn run(mut self) {
+        // Whoever still waits when this task ends, however it ends, is told so.
+        let _closer = LaneCloser(self.desk.clone());
+        loop {
+            if self.desk.lanes.waiting() == 0 {
+                if self.desk.closing.load(Ordering::Acquire) {
+                    return;
+                }
+                self.desk.arrived.notified().await;
+                continue;
+            }
+            self.gather().await;
+            let groups = self.desk.lanes.take(self.options.write_batch_max);
+            self.last_size = groups.iter().map(|group| group.len()).sum();
+            self.commit(groups).await;
+        }
+    }
+
+    /// Waits for company, as long as there was some last time and more keeps coming. A lone caller never waits.
+    async fn gather(&self) {
+        let give_up = tokio::time::Instant::now() + self.options.batch_window();
+        let mut seen = 0;
+        while self.last_size > 1 {
+            let waiting = self.desk.lanes.waiting();
+            if waiting == seen || waiting >= self.last_size.min(self.options.write_batch_max) {
+                return;
+            }
+            seen = waiting;
+            tokio::task::yield_now().await;
+            if tokio::time::Instant::now() >= give_up {
+                return;
+            }
+        }
+    }
+
+    async fn commit(&mut self, mut groups: Vec<Box<dyn Group>>) {
+        metrics::histogram!("storage_batch_operations").record(self.last_size as f64);
+        let mut attempted = self.attempt(&mut groups).await;
+        if let Attempted::NotBegun(error) | Attempted::RolledBack(error) = &attempted
+            && matches!(error, Error::Unavailable(_))
+        {
+            // A connection that the server closed while it was idle, or a deadlock: once more, from the start.
+            tracing::debug!(%error, "repeating a transaction");
+            attempted = self.attempt(&mut groups).await;
+        }
+        let failure = attempted.failure();
+        if let Some(error) = &failure {
+            tracing::warn!(%error, operations = self.last_size, "a commit failed");
+        }
+        for group in groups {
+            if failure.is_none() {
+                group.signals().iter().for_each(|signal| self.signals.raise(*signal));
+            }
+            group.answer(failure.as_ref());
+        }
+    }
+
+    async fn attempt(&mut self, groups: &mut [Box<dyn Group>]) -> Attempted {
+        let connection = match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => self.database.write().await,
+        };
+        let mut connection = match connection {
+            Ok(connection) => connection,
+            Err(error) => return Attempted::NotBegun(error),
+        };
+        let attempted = transaction::run(&mut connection, groups, self.options.busy_timeout()).await;
+        if attempted.failure().is_none() {
+            self.connection = Some(connection);
+        }
+        attempted
+    }
+}
+
+struct LaneCloser(Arc<Desk>);
+
+impl Drop for LaneCloser {
+    fn drop(&mut self) {
+        self.0.lanes.close();
+    }
+}
