@@ -104,7 +104,7 @@ impl Exploration {
     }
 
     /// What is wrong with the parameters, if anything.
-    pub(crate) fn complaint(&self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn complaint(&self) -> Option<&'static str> {
         let (share, factors) = match *self {
             Self::Thompson { width, floor } | Self::Ucb { width, floor } => (floor, [width, 0.0]),
             Self::InverseGap { scale, exponent } => (0.0, [scale, exponent]),
@@ -112,10 +112,10 @@ impl Exploration {
             Self::Greedy => (0.0, [0.0; 2]),
         };
         if !(0.0..=1.0).contains(&share) {
-            return Some(("exploration", "given a share from 0 to 1"));
+            return Some("given a share from 0 to 1");
         }
         let fits = factors.iter().all(|factor| (0.0..=1e6).contains(factor));
-        (!fits).then_some(("exploration", "given factors from 0 to 1000000"))
+        (!fits).then_some("given factors from 0 to 1000000")
     }
 }
 

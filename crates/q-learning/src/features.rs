@@ -1,6 +1,6 @@
 //! What a text is, in numbers: its shape, its hashed words, and a projection of its embedding when there is one.
 //!
-//! Everything is quantised to bytes when it is made, so that what is logged is exactly what was decided upon.
+//! Everything is quantised when it is made, so that what is logged is exactly what was decided upon.
 
 pub(crate) mod excerpt;
 pub(crate) mod hash;
@@ -19,12 +19,12 @@ pub(crate) const SHAPE: usize = shape::COUNT;
 pub(crate) const PROJECTED: usize = projection::DIMENSIONS;
 
 /// Quantised features of one text with its tags.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Features {
     /// Shape, each in 1/128.
     pub(crate) shape: [u8; SHAPE],
-    /// Signed counts of hashed words by dimension, ascending, none of them zero.
-    pub(crate) hashed: Vec<(u16, i8)>,
+    /// The sign of each hashed dimension: -1, 0 or 1.
+    pub(crate) hashed: [i8; HASHED],
     /// Projected embedding in 1/127, empty when there was none.
     pub(crate) projected: Vec<i8>,
 }
@@ -35,19 +35,16 @@ impl Features {
         let text = excerpt::of(text);
         Self {
             shape: shape::of(&text),
-            hashed: words::signed_counts(&text, tags),
+            hashed: words::signs(&text, tags),
             projected: embedding.map(projection::of).unwrap_or_default(),
         }
     }
 
+    /// Shape by bytes, hashed signs by two bits, embedding by bytes.
     pub(crate) fn write(&self, out: &mut Writer) {
         out.raw(&self.shape);
-        out.count(self.hashed.len());
-        let mut last = 0;
-        for (index, count) in &self.hashed {
-            out.count(usize::from(index - last));
-            out.u8(count.cast_unsigned());
-            last = *index;
+        for signs in self.hashed.as_chunks::<4>().0 {
+            out.u8(signs.iter().fold(0, |bits, sign| (bits << 2) | (sign + 1) as u8));
         }
         out.count(self.projected.len());
         self.projected.iter().for_each(|value| out.u8(value.cast_unsigned()));
@@ -56,16 +53,10 @@ impl Features {
     pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
         let mut shape = [0; SHAPE];
         shape.copy_from_slice(from.raw(SHAPE)?);
-        let mut next = 0;
-        let hashed = from.list(|from| {
-            next += from.count_below(HASHED)?;
-            let count = from.u8()?.cast_signed();
-            if next < HASHED {
-                Ok((next as u16, count))
-            } else {
-                Err(Error::Corrupt("a feature is out of range"))
-            }
-        })?;
+        let mut hashed = [0; HASHED];
+        for signs in hashed.as_chunks_mut::<4>().0 {
+            *signs = four_signs(from.u8()?)?;
+        }
         let projected = from.list(|from| from.u8().map(u8::cast_signed))?;
         if projected.is_empty() || projected.len() == PROJECTED {
             Ok(Self { shape, hashed, projected })
@@ -73,4 +64,10 @@ impl Features {
             Err(Error::Corrupt("an embedding of another size"))
         }
     }
+}
+
+fn four_signs(bits: u8) -> Result<[i8; 4], Error> {
+    let sign = |shift: u8| (bits >> shift & 3) as i8 - 1;
+    let signs = [sign(6), sign(4), sign(2), sign(0)];
+    if signs.contains(&2) { Err(Error::Corrupt("a sign that cannot be")) } else { Ok(signs) }
 }

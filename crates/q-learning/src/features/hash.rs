@@ -12,13 +12,30 @@ impl Fnv {
         Self(OFFSET)
     }
 
-    pub(crate) fn byte(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(PRIME);
+    pub(crate) fn byte(self, byte: u8) -> Self {
+        Self((self.0 ^ u64::from(byte)).wrapping_mul(PRIME))
     }
 
-    pub(crate) fn char(&mut self, c: char) {
+    pub(crate) fn char(self, c: char) -> Self {
+        if c.is_ascii() {
+            return self.byte(c as u8);
+        }
         let mut buffer = [0; 4];
-        c.encode_utf8(&mut buffer).bytes().for_each(|byte| self.byte(byte));
+        c.encode_utf8(&mut buffer).bytes().fold(self, Self::byte)
+    }
+
+    /// The letter in lower case, which may be several.
+    pub(crate) fn lower(self, c: char) -> Self {
+        if c.is_ascii() {
+            self.byte(c.to_ascii_lowercase() as u8)
+        } else {
+            c.to_lowercase().fold(self, Self::char)
+        }
+    }
+
+    /// The unfinished hash, for what is hashed again.
+    pub(crate) fn state(self) -> u64 {
+        self.0
     }
 
     /// FNV leaves the high bits of short words alike; the finisher of SplitMix64 spreads them.
@@ -29,9 +46,7 @@ impl Fnv {
 
 /// The hash of whole bytes.
 pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
-    let mut hash = Fnv::new();
-    bytes.iter().for_each(|byte| hash.byte(*byte));
-    hash.finish()
+    bytes.iter().fold(Fnv::new(), |hash, byte| hash.byte(*byte)).finish()
 }
 
 /// The hash of a pair in order.

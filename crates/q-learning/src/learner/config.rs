@@ -1,11 +1,11 @@
-//! The constants of learning. The defaults were set once for all data; the replays in `examples/` show what they give.
+//! The constants of learning. The defaults were set once for all data; `examples/replay.rs` shows what they give.
 
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::{Reader, Writer};
 use crate::{Error, Exploration};
 
-/// Constants of a [`crate::Learner`].
+/// Constants of a [`crate::Learner`]. Variances are in units of reward squared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LearnerConfig {
@@ -13,33 +13,130 @@ pub struct LearnerConfig {
     pub exploration: Exploration,
     /// Discount of the value of what follows a failed attempt, 0 to 1.
     pub gamma: f64,
+    /// Whether contexts carry embeddings. Their weights cost a third more memory and time.
+    pub embedding: bool,
+    /// The value of everything before anything was seen.
+    pub initial_value: f64,
+    /// Variance of an outcome around its expectation.
+    pub noise_variance: f64,
+    /// How far the values common to all agents may be from the initial one.
+    pub shared_bias_variance: f64,
+    /// How strongly a feature may move the values common to all agents.
+    pub shared_weight_variance: f64,
+    /// How far an agent may be from the others on all tasks alike.
+    pub agent_bias_variance: f64,
+    /// How strongly a feature may set an agent apart.
+    pub agent_weight_variance: f64,
+    /// What full relevance adds to the value of an agent before it is learned what relevance is worth.
+    pub relevance_gain: f64,
+    /// What it adds to the value of an agent that it failed already at the same task, before that is learned.
+    pub failed_gain: f64,
+    /// Variance of both gains.
+    pub gain_variance: f64,
+    /// Share of an agent's evidence that each further outcome of it takes away: agents change.
+    pub forgetting: f64,
+    /// Deviation in standard deviations that the change detector lets pass each time.
+    pub change_slack: f64,
+    /// Sum of deviations beyond the slack at which an agent is taken to have changed.
+    pub change_threshold: f64,
+    /// Share of the evidence that is kept when an agent was found to have changed.
+    pub change_keep: f64,
 }
 
 impl Default for LearnerConfig {
     fn default() -> Self {
-        Self { exploration: Exploration::InverseGap { scale: 10.0, exponent: 0.5 }, gamma: 0.9 }
+        Self {
+            exploration: Exploration::Ucb { width: 0.5, floor: 0.0 },
+            gamma: 0.9,
+            embedding: false,
+            initial_value: 0.5,
+            noise_variance: 0.15,
+            shared_bias_variance: 0.25,
+            shared_weight_variance: 0.1,
+            agent_bias_variance: 0.04,
+            agent_weight_variance: 0.015,
+            relevance_gain: 0.4,
+            failed_gain: -0.2,
+            gain_variance: 0.04,
+            forgetting: 0.0002,
+            change_slack: 0.5,
+            change_threshold: 12.0,
+            change_keep: 0.2,
+        }
     }
 }
 
 impl LearnerConfig {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Some(expected) = self.exploration.complaint() {
+            return Err(Error::Config { field: "exploration", expected });
+        }
+        for (field, value) in self.numbers() {
+            let (low, high, expected) = allowed(field);
+            if !(low..=high).contains(&value) {
+                return Err(Error::Config { field, expected });
+            }
+        }
+        Ok(())
+    }
+
+    fn numbers(&self) -> [(&'static str, f64); 14] {
+        [
+            ("gamma", self.gamma),
+            ("initial_value", self.initial_value),
+            ("noise_variance", self.noise_variance),
+            ("shared_bias_variance", self.shared_bias_variance),
+            ("shared_weight_variance", self.shared_weight_variance),
+            ("agent_bias_variance", self.agent_bias_variance),
+            ("agent_weight_variance", self.agent_weight_variance),
+            ("relevance_gain", self.relevance_gain),
+            ("failed_gain", self.failed_gain),
+            ("gain_variance", self.gain_variance),
+            ("forgetting", self.forgetting),
+            ("change_slack", self.change_slack),
+            ("change_threshold", self.change_threshold),
+            ("change_keep", self.change_keep),
+        ]
+    }
+
     pub(crate) fn write(&self, out: &mut Writer) {
         self.exploration.write(out);
-        out.f64(self.gamma);
+        out.u8(u8::from(self.embedding));
+        self.numbers().iter().for_each(|(_, value)| out.f64(*value));
     }
 
     pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
-        let config = Self { exploration: Exploration::read(from)?, gamma: from.f64()? };
+        let config = Self {
+            exploration: Exploration::read(from)?,
+            embedding: from.u8()? == 1,
+            gamma: from.f64()?,
+            initial_value: from.f64()?,
+            noise_variance: from.f64()?,
+            shared_bias_variance: from.f64()?,
+            shared_weight_variance: from.f64()?,
+            agent_bias_variance: from.f64()?,
+            agent_weight_variance: from.f64()?,
+            relevance_gain: from.f64()?,
+            failed_gain: from.f64()?,
+            gain_variance: from.f64()?,
+            forgetting: from.f64()?,
+            change_slack: from.f64()?,
+            change_threshold: from.f64()?,
+            change_keep: from.f64()?,
+        };
         config.check().map_err(|_| Error::Corrupt("a configuration that is not allowed"))?;
         Ok(config)
     }
+}
 
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        if let Some((field, expected)) = self.exploration.complaint() {
-            return Err(Error::Config { field, expected });
-        }
-        if !(0.0..=1.0).contains(&self.gamma) {
-            return Err(Error::Config { field: "gamma", expected: "from 0 to 1" });
-        }
-        Ok(())
+/// The bounds of a field: those of the mathematics where there are some, else far beyond what makes sense.
+fn allowed(field: &str) -> (f64, f64, &'static str) {
+    match field {
+        "gamma" | "initial_value" | "change_keep" => (0.0, 1.0, "from 0 to 1"),
+        "forgetting" => (0.0, 0.5, "from 0 to 0.5"),
+        "relevance_gain" | "failed_gain" => (-10.0, 10.0, "from -10 to 10"),
+        "change_slack" => (0.0, 10.0, "from 0 to 10"),
+        "change_threshold" => (1.0, 1e6, "from 1 to 1000000"),
+        _ => (1e-6, 100.0, "from 0.000001 to 100"),
     }
 }

@@ -18,7 +18,10 @@ pub struct Candidate<'a> {
 /// Buffers that a thread keeps between decisions.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    pub(crate) dense: Vec<f32>,
+    pub(crate) x: Vec<f32>,
+    pub(crate) sketch: Vec<f32>,
+    pub(crate) g: Vec<f32>,
+    pub(crate) h: Vec<f32>,
     pub(crate) values: Vec<Value>,
     pub(crate) probabilities: Vec<f64>,
 }

@@ -1,0 +1,127 @@
+//! The learned state as bytes and back, bit for bit. What comes back is checked: damaged bytes are an error, never a panic.
+
+use std::sync::Arc;
+
+use super::agent::Agent;
+use super::calibration::{Bin, Calibration};
+use super::change::Cusum;
+use super::covariance::Covariance;
+use super::gains::Gains;
+use super::posterior::Posterior;
+use super::prior::Prior;
+use super::table::Table;
+use super::{Learner, layout};
+use crate::bytes::{Reader, Writer};
+use crate::{AgentKey, Error, LearnerConfig};
+
+const MAGIC: &[u8; 4] = b"QLLN";
+const VERSION: u16 = 2;
+
+impl Learner {
+    /// All of the learned state with its configuration.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::with_header(MAGIC, VERSION);
+        self.config.write(&mut out);
+        out.u64(self.seen);
+        out.u64(self.seq);
+        out.f64(self.noise);
+        write_posterior(&self.shared, &mut out);
+        self.gains.mean.iter().chain(&self.gains.covariance).for_each(|value| out.f64(*value));
+        write_calibration(&self.calibration, &mut out);
+        self.table.write(&mut out);
+        out.count(self.agents.len());
+        self.agents.iter().for_each(|agent| write_agent(agent, &mut out));
+        out.into_bytes()
+    }
+
+    /// The learner that [`Self::to_bytes`] wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut from = Reader::with_header(bytes, MAGIC, VERSION)?;
+        let config = LearnerConfig::read(&mut from)?;
+        let prior = Prior::new(&config);
+        let learner = Self {
+            seen: from.u64()?,
+            seq: from.u64()?,
+            noise: from.f64()?,
+            shared: Arc::new(read_posterior(&mut from, prior.dimensions)?),
+            gains: Gains {
+                mean: [from.f64()?, from.f64()?],
+                covariance: [from.f64()?, from.f64()?, from.f64()?],
+            },
+            calibration: read_calibration(&mut from)?,
+            table: Arc::new(Table::read(&mut from)?),
+            agents: from.list(|from| read_agent(from, prior.dimensions).map(Arc::new))?,
+            prior: Arc::new(prior),
+            config: Arc::new(config),
+        };
+        from.finish()?;
+        learner.ordered()
+    }
+
+    fn ordered(self) -> Result<Self, Error> {
+        let place = |agent: &Arc<Agent>| (agent.key.fingerprint(), agent.key.clone());
+        let sorted = self.agents.is_sorted_by(|a, b| place(a) < place(b));
+        if sorted { Ok(self) } else { Err(Error::Corrupt("agents are out of order")) }
+    }
+}
+
+fn write_agent(agent: &Agent, out: &mut Writer) {
+    out.text(agent.key.as_str());
+    out.u64(agent.observations);
+    out.f64(agent.change.up);
+    out.f64(agent.change.down);
+    out.f32s(&agent.weights);
+    out.f32s(&agent.sketch.packed);
+    write_posterior(&agent.posterior, out);
+}
+
+fn read_agent(from: &mut Reader<'_>, dimensions: usize) -> Result<Agent, Error> {
+    Ok(Agent {
+        key: AgentKey::new(from.text()?),
+        observations: from.u64()?,
+        change: Cusum { up: from.f64()?, down: from.f64()? },
+        weights: read_weights(from, dimensions)?,
+        sketch: Arc::new(read_covariance(from, layout::SKETCH)?),
+        posterior: Arc::new(read_posterior(from, dimensions)?),
+    })
+}
+
+fn write_posterior(posterior: &Posterior, out: &mut Writer) {
+    out.f32s(&posterior.mean);
+    out.f32s(&posterior.covariance.packed);
+}
+
+fn read_posterior(from: &mut Reader<'_>, dimensions: usize) -> Result<Posterior, Error> {
+    Ok(Posterior { mean: read_weights(from, dimensions)?, covariance: read_covariance(from, dimensions)? })
+}
+
+fn read_weights(from: &mut Reader<'_>, dimensions: usize) -> Result<Box<[f32]>, Error> {
+    let weights = from.f32s()?;
+    if weights.len() == dimensions {
+        Ok(weights.into_boxed_slice())
+    } else {
+        Err(Error::Corrupt("weights of another length"))
+    }
+}
+
+fn read_covariance(from: &mut Reader<'_>, dimensions: usize) -> Result<Covariance, Error> {
+    Covariance::from_packed(from.f32s()?, dimensions).ok_or(Error::Corrupt("a covariance of another size"))
+}
+
+fn write_calibration(calibration: &Calibration, out: &mut Writer) {
+    calibration.curve.iter().chain(&calibration.precision).for_each(|value| out.f64(*value));
+    for bin in &calibration.bins {
+        [bin.count, bin.confidence, bin.outcome].iter().for_each(|value| out.f64(*value));
+    }
+}
+
+fn read_calibration(from: &mut Reader<'_>) -> Result<Calibration, Error> {
+    let mut calibration = Calibration::new();
+    for value in calibration.curve.iter_mut().chain(&mut calibration.precision) {
+        *value = from.f64()?;
+    }
+    for bin in &mut calibration.bins {
+        *bin = Bin { count: from.f64()?, confidence: from.f64()?, outcome: from.f64()? };
+    }
+    Ok(calibration)
+}

@@ -1,0 +1,61 @@
+//! A value taken apart into what a person can read.
+
+use super::layout::{self, Part};
+use super::{Learner, pairing};
+use crate::features::shape;
+use crate::{Candidate, Context, Scratch};
+
+/// The share of one feature, or of a group of them, in a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contribution {
+    /// What it is, in words.
+    pub feature: &'static str,
+    /// How much it adds to the expected return.
+    pub amount: f64,
+}
+
+impl Learner {
+    /// What speaks for and against an agent in this state, the largest amounts first. They sum to the mean of its value.
+    pub fn explain(&self, context: &Context, candidate: Candidate<'_>) -> Vec<Contribution> {
+        let mut scratch = Scratch::default();
+        layout::fill(context, self.prior.dimensions, &mut scratch.x);
+        let pairing = pairing(context, candidate.agent, candidate.relevance);
+        let mut parts = vec![
+            Contribution {
+                feature: "what such tasks give with any agent",
+                amount: self.config.initial_value + f64::from(self.shared.value(&scratch.x)),
+            },
+            Contribution { feature: "relevance of the agent", amount: self.gains.mean[0] * pairing[0] },
+            Contribution {
+                feature: "the agent failed at this already",
+                amount: self.gains.mean[1] * pairing[1],
+            },
+        ];
+        if let Ok(at) = self.position(candidate.agent) {
+            let own = self.agents[at].weights.iter().zip(&self.shared.mean).zip(&scratch.x);
+            for (index, ((own, shared), x)) in own.enumerate() {
+                add(&mut parts, name(layout::part(index)), f64::from((own - shared) * x));
+            }
+        }
+        parts.retain(|part| part.amount != 0.0);
+        parts.sort_by(|a, b| b.amount.abs().total_cmp(&a.amount.abs()));
+        parts
+    }
+}
+
+fn add(parts: &mut Vec<Contribution>, feature: &'static str, amount: f64) {
+    match parts.iter_mut().find(|part| part.feature == feature) {
+        Some(part) => part.amount += amount,
+        None => parts.push(Contribution { feature, amount }),
+    }
+}
+
+fn name(part: Part) -> &'static str {
+    match part {
+        Part::Bias => "the agent's record on all tasks",
+        Part::Shape(index) => shape::NAMES[index],
+        Part::State => "priority and earlier attempts",
+        Part::Words => "words of the text",
+        Part::Meaning => "meaning of the text",
+    }
+}

@@ -1,0 +1,57 @@
+//! Linear weights with their uncertainty, learned by recursive least squares from a prior of mean zero.
+
+use super::covariance::{Covariance, dot};
+
+/// What is believed of the weights of a linear value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Posterior {
+    pub(crate) mean: Box<[f32]>,
+    pub(crate) covariance: Covariance,
+}
+
+impl Posterior {
+    pub(crate) fn new(variances: &[f32]) -> Self {
+        Self {
+            mean: vec![0.0; variances.len()].into_boxed_slice(),
+            covariance: Covariance::diagonal(variances),
+        }
+    }
+
+    /// Moves the weights by an outcome that differs by `error` from what they predict for `x`. `keep` below one forgets.
+    ///
+    /// Giving back evidence, `P ← c·P + (1 − c)·D` and `m ← c·m`, is the step of weights that drift back to their prior.
+    pub(crate) fn learn(
+        &mut self,
+        x: &[f32],
+        error: f32,
+        noise: f32,
+        keep: f32,
+        prior: &[f32],
+        g: &mut Vec<f32>,
+    ) {
+        let variance = self.covariance.times(x, g);
+        let gain = 1.0 / (noise + variance);
+        for (weight, g) in self.mean.iter_mut().zip(&*g) {
+            *weight = keep * (*weight + gain * error * g);
+        }
+        self.covariance.shrink(g, gain, keep, prior);
+    }
+
+    /// Moves the weights as if an outcome that was learned before had been higher by `difference`.
+    pub(crate) fn correct(&mut self, x: &[f32], difference: f32, noise: f32, g: &mut Vec<f32>) {
+        self.covariance.times(x, g);
+        for (weight, g) in self.mean.iter_mut().zip(&*g) {
+            *weight += difference / noise * g;
+        }
+    }
+
+    /// Gives back a share of all evidence.
+    pub(crate) fn forget(&mut self, keep: f32, prior: &[f32]) {
+        self.mean.iter_mut().for_each(|weight| *weight *= keep);
+        self.covariance.shrink(&vec![0.0; prior.len()], 0.0, keep, prior);
+    }
+
+    pub(crate) fn value(&self, x: &[f32]) -> f32 {
+        dot(&self.mean, x)
+    }
+}
