@@ -1,2 +1,5 @@
-//! thin main
-fn main() {}
+//! Runs the execution API.
+
+fn main() -> std::process::ExitCode {
+    service_kit::run_main("execution-api", env!("CARGO_PKG_VERSION"), execution_api::build)
+}

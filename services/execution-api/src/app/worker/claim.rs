@@ -1,0 +1,124 @@
+//! Claims runs whenever there is room for them: at once when this process hears of one, by polling otherwise.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use rand::RngExt;
+use storage::{RunRecord, Signal};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::ending;
+use super::under_way::{Entry, Wish};
+use crate::clock;
+use crate::state::State;
+
+/// Claims until `stop` or until the session is lost.
+pub async fn claim(
+    state: &Arc<State>,
+    session: &str,
+    runs: &TaskTracker,
+    stop: &CancellationToken,
+    lost: &CancellationToken,
+) {
+    let room = Arc::new(Semaphore::new(state.settings.workers));
+    let mut queued = state.storage.signals().subscribe(Signal::RunQueued);
+    loop {
+        let free = tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            () = lost.cancelled() => return,
+            free = all_free(&room) => free,
+        };
+        // Marked as seen before the look, so that a run that comes during it is not overlooked.
+        queued.mark_unchanged();
+        match state.storage.run_claim(session, free.num_permits(), clock::now()).await {
+            Ok(claimed) => {
+                let more = claimed.len() == free.num_permits();
+                start(state, runs, claimed, free, lost);
+                if more {
+                    continue;
+                }
+            }
+            Err(storage::Error::Stale) => return lost.cancel(),
+            Err(error) => tracing::warn!(%error, "runs cannot be claimed"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = lost.cancelled() => return,
+            _ = queued.changed() => {}
+            () = tokio::time::sleep(pause(state.settings.poll_max_ms, rand::rng().random())) => {}
+        }
+    }
+}
+
+/// Waits for one free place and takes all that are free by then.
+async fn all_free(room: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let mut free = room.clone().acquire_owned().await.expect("the semaphore is never closed");
+    let others = u32::try_from(room.available_permits()).unwrap_or(u32::MAX);
+    if let Ok(others) = room.clone().try_acquire_many_owned(others) {
+        free.merge(others);
+    }
+    free
+}
+
+/// Between half and all of `max_ms`: many idle processes do not ask in step.
+fn pause(max_ms: u64, unit: f64) -> Duration {
+    Duration::from_millis(max_ms).mul_f64(0.5 + unit / 2.0)
+}
+
+fn start(
+    state: &Arc<State>,
+    runs: &TaskTracker,
+    claimed: Vec<RunRecord>,
+    mut free: OwnedSemaphorePermit,
+    lost: &CancellationToken,
+) {
+    for run in claimed {
+        let Some(place) = free.split(1) else { return };
+        // Under way from here on, so that an order to abandon everything reaches it too.
+        let entry = state.under_way.begin(run.lease());
+        runs.spawn(drive(state.clone(), run, entry, place));
+    }
+    if lost.is_cancelled() {
+        state.under_way.want_all(Wish::Abandon);
+    }
+}
+
+async fn drive(state: Arc<State>, run: RunRecord, entry: Entry, _place: OwnedSemaphorePermit) {
+    let lease = run.lease();
+    if run.cancel_at.is_some() {
+        entry.ask.want(Wish::Cancel);
+    }
+    let walked = AssertUnwindSafe(ending::see_through(&state, &entry.ask, run)).catch_unwind().await;
+    if walked.is_err() {
+        tracing::error!(task.id = %lease.task_id, attempt = lease.attempt.0, "a worker panicked; the run waits for a person");
+        let why =
+            storage::TaskError { code: "INTERNAL".into(), message: "a worker failed on this task".into() };
+        let _ = state.storage.run_review(lease, why).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn takes_every_free_place_and_waits_for_the_first() {
+        let room = Arc::new(Semaphore::new(3));
+        let mut free = all_free(&room).await;
+        assert_eq!(free.num_permits(), 3);
+        assert!(all_free(&room).now_or_never().is_none());
+        drop(free.split(2));
+        assert_eq!(all_free(&room).await.num_permits(), 2);
+    }
+
+    #[test]
+    fn pauses_are_spread_and_never_longer_than_said() {
+        assert_eq!(pause(200, 0.0), Duration::from_millis(100));
+        assert!(pause(200, 0.999) <= Duration::from_millis(200));
+    }
+}

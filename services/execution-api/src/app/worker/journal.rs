@@ -1,0 +1,131 @@
+//! Steps as rows and as events: what is recorded before and after an effect, and how a machine is folded from it again.
+//!
+//! Rows hold what changed, never the whole conversation: that would grow with the square of the steps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use react_agent::{
+    AgentPlan, ApplyError, Event, Machine, ModelRequest, Outcome, Task, ToolCall, request_key,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use storage::{StepIntent, StepRecord, StepResult};
+use task_model::{EffectClass, MicroUsd, Micros, StepKind};
+
+/// Why a journal cannot be read: it was written by another release, or damaged.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// A result is not an event.
+    #[error("the result of step {0} cannot be read")]
+    Result(i64),
+    /// The events do not follow from one another.
+    #[error("the steps do not follow from one another: {0}")]
+    Order(#[from] ApplyError),
+}
+
+/// A run as its journal tells it.
+#[derive(Debug)]
+pub struct Folded {
+    /// The machine after every recorded result.
+    pub machine: Machine,
+    /// INTENTs without RESULT: effects whose outcome a crash left unknown.
+    pub open: BTreeMap<u32, StepRecord>,
+    /// How long the recorded steps took.
+    pub spent: Duration,
+}
+
+/// Folds the recorded steps.
+pub fn fold(plan: Arc<AgentPlan>, task: Task, steps: Vec<StepRecord>) -> Result<Folded, Unreadable> {
+    let mut machine = Machine::new(plan, task);
+    let (mut open, mut spent) = (BTreeMap::new(), Duration::ZERO);
+    for step in steps {
+        let no = step.intent.no;
+        match &step.result {
+            None => drop(open.insert(u32::try_from(no).unwrap_or(u32::MAX), step)),
+            Some(result) => {
+                spent += Duration::from_micros(result.duration_us.max(0).unsigned_abs());
+                machine.apply(event_of(result).ok_or(Unreadable::Result(no))?)?;
+            }
+        }
+    }
+    Ok(Folded { machine, open, spent })
+}
+
+fn event_of(result: &StepResult) -> Option<Event> {
+    Event::deserialize(&mut serde_json::Deserializer::from_str(result.result_json.as_deref()?)).ok()
+}
+
+/// What is recorded before the model is asked. `messages` tells how much of the conversation it saw.
+pub fn thought_intent(task: &str, request: &ModelRequest, at: Micros) -> StepIntent {
+    StepIntent {
+        no: request.step.into(),
+        kind: StepKind::Thought,
+        tool: None,
+        effect: EffectClass::Read,
+        key: request_key(task, request),
+        request_json: json!({ "model": request.model, "messages": request.messages.len() }).to_string(),
+        at,
+    }
+}
+
+/// What is recorded before a tool runs.
+pub fn tool_intent(call: &ToolCall, at: Micros) -> StepIntent {
+    StepIntent {
+        no: call.step.into(),
+        kind: StepKind::Tool,
+        tool: Some(call.tool.clone()),
+        effect: call.effect,
+        key: call.key.clone(),
+        request_json: json!({ "call_id": call.id, "arguments": call.arguments }).to_string(),
+        at,
+    }
+}
+
+/// What is recorded after an effect. `facts` stand beside the event, for people.
+pub fn result(event: &Event, facts: &[(&str, Option<&str>)], took: Duration, at: Micros) -> StepResult {
+    let mut shown = serde_json::to_value(event).unwrap_or(Value::Null);
+    if let Value::Object(members) = &mut shown {
+        for (name, value) in facts.iter().filter_map(|(name, value)| Some((*name, (*value)?))) {
+            members.insert(name.to_owned(), value.into());
+        }
+    }
+    let (no, tokens_in, tokens_out, cost) = used(event);
+    StepResult {
+        no,
+        result_json: Some(shown.to_string()),
+        error: error_of(event),
+        tokens_in,
+        tokens_out,
+        cost,
+        duration_us: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
+        at,
+    }
+}
+
+fn used(event: &Event) -> (i64, i64, i64, MicroUsd) {
+    let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
+    match event {
+        Event::ModelAnswered(a) => {
+            (a.step.into(), count(a.tokens_in), count(a.tokens_out), MicroUsd(a.cost_micro))
+        }
+        Event::ModelFailed(f) => (f.step.into(), 0, 0, MicroUsd::ZERO),
+        Event::ToolObserved(o) => (o.step.into(), 0, 0, MicroUsd::ZERO),
+        Event::Tick { .. } => (0, 0, 0, MicroUsd::ZERO),
+    }
+}
+
+fn error_of(event: &Event) -> Option<String> {
+    match event {
+        Event::ModelFailed(failure) => Some(failure.message.clone()),
+        Event::ToolObserved(observation) => match &observation.outcome {
+            Outcome::Error { message, .. } => Some(message.clone()),
+            Outcome::Output { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
