@@ -134,12 +134,6 @@ impl<'a> Reader<'a> {
         if value <= self.0.len() { Ok(value) } else { Err(Error::Corrupt("a length is too long")) }
     }
 
-    /// A number that [`Writer::count`] wrote and that counts nothing that follows.
-    pub(crate) fn count_below(&mut self, limit: usize) -> Result<usize, Error> {
-        let value = self.number()?;
-        if value < limit { Ok(value) } else { Err(Error::Corrupt("a number is out of range")) }
-    }
-
     fn number(&mut self) -> Result<usize, Error> {
         let mut value = 0usize;
         for shift in (0..35).step_by(7) {

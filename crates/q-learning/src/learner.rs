@@ -7,13 +7,14 @@ mod agent;
 mod calibration;
 mod change;
 pub(crate) mod config;
-mod covariance;
+pub(crate) mod covariance;
 pub(crate) mod decision;
 mod encoding;
 mod explanation;
 mod gains;
-mod layout;
-mod posterior;
+pub(crate) mod kind;
+pub(crate) mod layout;
+pub(crate) mod posterior;
 mod prior;
 pub(crate) mod table;
 mod update;
@@ -26,7 +27,6 @@ use calibration::Calibration;
 use gains::Gains;
 use posterior::Posterior;
 use prior::Prior;
-use table::Table;
 
 pub use explanation::Contribution;
 pub use update::Update;
@@ -41,7 +41,6 @@ pub struct Learner {
     /// Ascending by fingerprint, then by key.
     agents: Vec<Arc<Agent>>,
     calibration: Calibration,
-    table: Arc<Table>,
     noise: f64,
     seen: u64,
     seq: u64,
@@ -57,7 +56,6 @@ impl Learner {
             gains: Gains::new(config.relevance_gain, config.failed_gain, config.gain_variance),
             agents: Vec::new(),
             calibration: Calibration::new(),
-            table: Arc::default(),
             noise: config.noise_variance,
             seen: 0,
             seq: 0,
@@ -115,7 +113,7 @@ impl Learner {
 
     /// The learned values as a person can read them.
     pub fn table(&self) -> Vec<TableRow> {
-        self.table.rows()
+        self.agents.iter().flat_map(|agent| agent.table.rows(&agent.key)).collect()
     }
 
     /// Fills the scratch with the value of each candidate.

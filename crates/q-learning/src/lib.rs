@@ -11,6 +11,7 @@ mod experience;
 mod exploration;
 mod features;
 mod learner;
+pub mod replay;
 
 pub use agent_key::AgentKey;
 pub use context::{Context, Signals};

@@ -6,6 +6,7 @@ use super::change::Cusum;
 use super::covariance::{Covariance, dot};
 use super::posterior::Posterior;
 use super::prior::Prior;
+use super::table::Row;
 use crate::AgentKey;
 
 /// One agent. Deciding reads its weights and the covariance of its sketch; only learning reads the rest.
@@ -18,6 +19,7 @@ pub(crate) struct Agent {
     pub(crate) sketch: Arc<Covariance>,
     pub(crate) posterior: Arc<Posterior>,
     pub(crate) change: Cusum,
+    pub(crate) table: Row,
 }
 
 impl Agent {
@@ -30,6 +32,7 @@ impl Agent {
             sketch: Arc::new(Covariance::diagonal(&prior.sketch)),
             posterior: Arc::new(Posterior::new(&prior.agent)),
             change: Cusum::default(),
+            table: Row::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use super::covariance::Covariance;
 use super::gains::Gains;
 use super::posterior::Posterior;
 use super::prior::Prior;
-use super::table::Table;
+use super::table::Row;
 use super::{Learner, layout};
 use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Error, LearnerConfig};
@@ -28,7 +28,6 @@ impl Learner {
         write_posterior(&self.shared, &mut out);
         self.gains.mean.iter().chain(&self.gains.covariance).for_each(|value| out.f64(*value));
         write_calibration(&self.calibration, &mut out);
-        self.table.write(&mut out);
         out.count(self.agents.len());
         self.agents.iter().for_each(|agent| write_agent(agent, &mut out));
         out.into_bytes()
@@ -49,7 +48,6 @@ impl Learner {
                 covariance: [from.f64()?, from.f64()?, from.f64()?],
             },
             calibration: read_calibration(&mut from)?,
-            table: Arc::new(Table::read(&mut from)?),
             agents: from.list(|from| read_agent(from, prior.dimensions).map(Arc::new))?,
             prior: Arc::new(prior),
             config: Arc::new(config),
@@ -70,6 +68,7 @@ fn write_agent(agent: &Agent, out: &mut Writer) {
     out.u64(agent.observations);
     out.f64(agent.change.up);
     out.f64(agent.change.down);
+    agent.table.write(out);
     out.f32s(&agent.weights);
     out.f32s(&agent.sketch.packed);
     write_posterior(&agent.posterior, out);
@@ -80,6 +79,7 @@ fn read_agent(from: &mut Reader<'_>, dimensions: usize) -> Result<Agent, Error> 
         key: AgentKey::new(from.text()?),
         observations: from.u64()?,
         change: Cusum { up: from.f64()?, down: from.f64()? },
+        table: Row::read(from)?,
         weights: read_weights(from, dimensions)?,
         sketch: Arc::new(read_covariance(from, layout::SKETCH)?),
         posterior: Arc::new(read_posterior(from, dimensions)?),

@@ -1,7 +1,6 @@
 //! Where each feature stands in the vector that the weights are learned for, and how far each weight may go.
 
 use crate::Context;
-use crate::LearnerConfig;
 use crate::features::{HASHED, PROJECTED, SHAPE};
 
 /// The vector begins with 1, whose weight is the bias.
@@ -46,8 +45,8 @@ pub(crate) fn part(index: usize) -> Part {
 }
 
 /// Length of the vector.
-pub(crate) fn dimensions(config: &LearnerConfig) -> usize {
-    if config.embedding { PROJECTED_AT + PROJECTED } else { PROJECTED_AT }
+pub(crate) fn dimensions(embedding: bool) -> usize {
+    if embedding { PROJECTED_AT + PROJECTED } else { PROJECTED_AT }
 }
 
 /// Prior variances in the order of the vector.

@@ -14,7 +14,7 @@ pub(crate) struct Prior {
 
 impl Prior {
     pub(crate) fn new(config: &LearnerConfig) -> Self {
-        let dimensions = layout::dimensions(config);
+        let dimensions = layout::dimensions(config.embedding);
         let (bias, weight) = (config.agent_bias_variance, config.agent_weight_variance);
         Self {
             dimensions,

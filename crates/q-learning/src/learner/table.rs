@@ -2,20 +2,17 @@
 //!
 //! Decisions do not use it. It is kept beside the weights because 300 of them for each agent tell a person nothing.
 
-use std::collections::BTreeMap;
-
+use super::kind;
 use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Context, Error};
 
 /// The mean follows the last so many outcomes once there are more.
 const WINDOW: f64 = 200.0;
-/// Agents beyond this many do not enter the table; they are learned all the same.
-const ROWS: usize = 20_000;
 
 /// One entry of the table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableRow {
-    /// A kind of text and the number of the attempt, in words.
+    /// A kind of text, and whether it was tried before, in words.
     pub state: String,
     /// The agent.
     pub agent: AgentKey,
@@ -27,9 +24,9 @@ pub struct TableRow {
     pub observations: u64,
 }
 
-/// Running means by kind of text and agent.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Table(BTreeMap<(u8, AgentKey), Cell>);
+/// One agent's running means by kind of text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row([Cell; kind::COUNT]);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Cell {
@@ -38,13 +35,13 @@ struct Cell {
     variance: f64,
 }
 
-impl Table {
-    pub(super) fn learn(&mut self, context: &Context, agent: &AgentKey, outcome: f64) {
-        let key = (kind(context), agent.clone());
-        if self.0.len() >= ROWS && !self.0.contains_key(&key) {
-            return;
-        }
-        let cell = self.0.entry(key).or_default();
+impl Row {
+    pub(crate) fn new() -> Self {
+        Self([Cell::default(); kind::COUNT])
+    }
+
+    pub(crate) fn learn(&mut self, context: &Context, outcome: f64) {
+        let cell = &mut self.0[kind::of(context)];
         cell.count += 1;
         let rate = 1.0 / (cell.count as f64).min(WINDOW);
         let off = outcome - cell.mean;
@@ -52,73 +49,44 @@ impl Table {
         cell.variance += rate * (off * (outcome - cell.mean) - cell.variance);
     }
 
-    pub(super) fn correct(&mut self, context: &Context, agent: &AgentKey, difference: f64) {
-        if let Some(cell) = self.0.get_mut(&(kind(context), agent.clone())) {
-            cell.mean += difference / (cell.count as f64).min(WINDOW);
-        }
+    pub(crate) fn correct(&mut self, context: &Context, difference: f64) {
+        let cell = &mut self.0[kind::of(context)];
+        cell.mean += difference / (cell.count as f64).clamp(1.0, WINDOW);
     }
 
-    pub(super) fn rows(&self) -> Vec<TableRow> {
-        let row = |((kind, agent), cell): (&(u8, AgentKey), &Cell)| TableRow {
-            state: words(*kind),
+    /// The entries of which anything was seen.
+    pub(crate) fn rows(&self, agent: &AgentKey) -> impl Iterator<Item = TableRow> {
+        let seen = self.0.iter().enumerate().filter(|(_, cell)| cell.count > 0);
+        seen.map(|(kind, cell)| TableRow {
+            state: kind::words(kind),
             agent: agent.clone(),
             value: cell.mean,
             std_dev: cell.error(),
             observations: cell.count,
-        };
-        self.0.iter().map(row).collect()
+        })
     }
 
-    pub(super) fn write(&self, out: &mut Writer) {
-        out.count(self.0.len());
-        for ((kind, agent), cell) in &self.0 {
-            out.u8(*kind);
-            out.text(agent.as_str());
+    pub(crate) fn write(&self, out: &mut Writer) {
+        for cell in &self.0 {
             out.u64(cell.count);
             out.f64(cell.mean);
             out.f64(cell.variance);
         }
     }
 
-    pub(super) fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
-        let cells = from.list(|from| {
-            let key = (from.u8()?, AgentKey::new(from.text()?));
-            Ok((key, Cell { count: from.u64()?, mean: from.f64()?, variance: from.f64()? }))
-        })?;
-        Ok(Self(cells.into_iter().collect()))
+    pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut row = Self::new();
+        for cell in &mut row.0 {
+            *cell = Cell { count: from.u64()?, mean: from.f64()?, variance: from.f64()? };
+        }
+        Ok(row)
     }
 }
 
 impl Cell {
-    /// One outcome says nothing of its variance: half a unit stands in, as of a coin.
+    /// One outcome says nothing of its variance: that of a coin stands in for one more.
     fn error(&self) -> f64 {
         let count = (self.count as f64).min(WINDOW);
         ((self.variance * count + 0.25) / (count + 1.0) / count.max(1.0)).sqrt()
     }
-}
-
-const KINDS: [&str; 6] = ["code", "numbers", "question", "list", "other script", "plain text"];
-const LENGTHS: [&str; 3] = ["short", "medium", "long"];
-
-/// Kind, length and whether something was tried already, in one number.
-fn kind(context: &Context) -> u8 {
-    let shape = &context.features.shape;
-    let [_, words, .., digits, _, ideographic, foreign] = &shape[..9] else { return 0 };
-    let marks = shape[12].max(shape[13]).max(shape[15]);
-    let kind = match () {
-        () if (*ideographic).max(*foreign) > 58 => 4,
-        () if marks > 58 => 0,
-        () if *digits > 64 => 1,
-        () if shape[23] > 0 => 2,
-        () if shape[17] > 64 && shape[2] > 41 => 3,
-        () => 5,
-    };
-    let length = u8::from(*words > 60) + u8::from(*words > 88);
-    kind * 6 + length * 2 + u8::from(context.attempt > 1)
-}
-
-fn words(kind: u8) -> String {
-    let (length, again) = (LENGTHS[usize::from(kind / 2 % 3)], kind % 2 == 1);
-    let name = KINDS[usize::from(kind / 6).min(KINDS.len() - 1)];
-    format!("{length} {name}{}", if again { ", after a failure" } else { "" })
 }

@@ -76,7 +76,7 @@ impl Learner {
         self.calibration.learn(predicted, experience.reward);
         self.noise += (error * error - before.std_dev.powi(2) - self.noise) / NOISE_WINDOW;
         self.noise = self.noise.clamp(1e-3, 1.0);
-        Arc::make_mut(&mut self.table).learn(&experience.context, &experience.agent, target);
+        Arc::make_mut(&mut self.agents[at]).table.learn(&experience.context, target);
         self.seen += 1;
         self.seq += 1;
         Update { seq: self.seq, predicted, target, change_detected }
@@ -130,8 +130,8 @@ impl Learner {
         let agent = Arc::make_mut(&mut self.agents[at]);
         Arc::make_mut(&mut agent.posterior).correct(&scratch.x, difference as f32, noise, &mut scratch.g);
         agent.refresh(&self.prior, &self.shared.mean, &mut scratch.h, &mut scratch.g);
+        agent.table.correct(&experience.context, difference);
         self.calibration.correct(predicted, difference);
-        Arc::make_mut(&mut self.table).correct(&experience.context, &experience.agent, difference);
         self.seq += 1;
         Update { seq: self.seq, predicted, target: experience.reward, change_detected: false }
     }

@@ -1,0 +1,78 @@
+//! One pass of a policy over a file of tasks with known outcomes, as `design/learning.md` measures it.
+//!
+//! The policy sees of each row the text and the agents, chooses one, and is shown that agent's reward alone. What it missed is known
+//! to the report only. It knows no files and no clock: the caller brings rows, and a clock if decisions are to be timed.
+
+mod baseline;
+mod data;
+mod policy;
+mod report;
+mod variant;
+
+pub use data::{DataSet, Row};
+pub use policy::Policy;
+pub use report::{Report, Summary};
+pub use variant::Variant;
+
+use std::collections::VecDeque;
+
+use rand::RngExt;
+use rand::seq::SliceRandom;
+
+use crate::{DecisionRng, decision_rng};
+use policy::{Player, View};
+use report::Tally;
+use variant::Course;
+
+/// Rows between a decision and its reward in [`Variant::Delayed`].
+const DELAY: usize = 200;
+
+/// Plays one pass, shuffled by the seed. `clock` tells nanoseconds from anywhere; `|| 0` does when times are of no interest.
+///
+/// Shuffle, variant and policy draw from streams of their own, so that every policy meets the same rows in the same order.
+pub fn run(
+    data: &DataSet,
+    policy: &Policy,
+    variant: Variant,
+    seed: u64,
+    mut clock: impl FnMut() -> u64,
+) -> Result<Report, crate::Error> {
+    let mut order: Vec<usize> = (0..data.rows.len()).collect();
+    order.shuffle(&mut decision_rng(seed));
+    let course = Course::new(data, variant, &order);
+    let mut world = decision_rng(seed ^ 0x9e37_79b9_7f4a_7c15);
+    let mut rng = decision_rng(seed ^ 0xd1b5_4a32_d192_ed03);
+    let mut player = policy.player(data, &course)?;
+    let mut tally = Tally::new(data.agents.len());
+    let mut pending = VecDeque::new();
+    for (time, &row) in order.iter().enumerate() {
+        let available = course.available(time);
+        let view = View { data, row, available };
+        let begin = clock();
+        let arm = player.choose(&view, &mut rng);
+        tally.decided(clock().saturating_sub(begin));
+        let rewards = course.rewards(time, row);
+        tally.row(&rewards, available, arm);
+        pending.push_back((row, arm, rewards[arm]));
+        if pending.len() > if variant == Variant::Delayed { DELAY } else { 0 } {
+            settle(&mut *player, data, &mut pending, variant, &mut world);
+        }
+    }
+    Ok(tally.report())
+}
+
+fn settle(
+    player: &mut dyn Player,
+    data: &DataSet,
+    pending: &mut VecDeque<(usize, usize, f64)>,
+    variant: Variant,
+    world: &mut DecisionRng,
+) {
+    let Some((row, arm, reward)) = pending.pop_front() else { return };
+    let luck = world.random::<f64>();
+    match variant {
+        Variant::Sparse if luck >= 0.3 => {}
+        Variant::Poisoned if luck < 0.1 => player.learn(data, row, arm, 1.0 - reward),
+        _ => player.learn(data, row, arm, reward),
+    }
+}

@@ -1,0 +1,51 @@
+//! The mean reward of the nearest texts that an agent had, with a bonus for having had few.
+
+use std::collections::HashMap;
+
+use crate::DecisionRng;
+use crate::learner::covariance::dot;
+use crate::learner::layout;
+use crate::replay::DataSet;
+use crate::replay::policy::{Player, View};
+
+const NEIGHBOURS: usize = 30;
+const BONUS: f64 = 0.5;
+
+/// Every text that was seen, by agent. It is looked through from end to end: a baseline need not be fast.
+#[derive(Default)]
+pub(crate) struct Neighbours {
+    seen: HashMap<usize, Vec<(Vec<f32>, f64)>>,
+    x: Vec<f32>,
+}
+
+impl Neighbours {
+    fn score(&self, arm: usize) -> f64 {
+        let Some(seen) = self.seen.get(&arm) else { return f64::INFINITY };
+        let distance = |x: &[f32]| dot(x, x) - 2.0 * dot(x, &self.x);
+        let mut near: Vec<(f32, f64)> = seen.iter().map(|(x, reward)| (distance(x), *reward)).collect();
+        let count = near.len().min(NEIGHBOURS);
+        near.select_nth_unstable_by(count - 1, |a, b| a.0.total_cmp(&b.0));
+        let sum: f64 = near[..count].iter().map(|(_, reward)| reward).sum();
+        (sum + 0.5) / (count as f64 + 1.0) + BONUS / (count as f64).sqrt()
+    }
+}
+
+impl Player for Neighbours {
+    fn choose(&mut self, view: &View<'_>, _: &mut DecisionRng) -> usize {
+        layout::fill(&view.data.contexts[view.row], layout::dimensions(false), &mut self.x);
+        let mut best = (view.available[0], f64::NEG_INFINITY);
+        for arm in view.available {
+            let score = self.score(*arm);
+            if score > best.1 {
+                best = (*arm, score);
+            }
+        }
+        best.0
+    }
+
+    fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64) {
+        let mut x = Vec::new();
+        layout::fill(&data.contexts[row], layout::dimensions(false), &mut x);
+        self.seen.entry(arm).or_default().push((x, reward));
+    }
+}
