@@ -20,6 +20,15 @@ pub struct KeyEntry {
     pub role: Role,
 }
 
+impl KeyEntry {
+    /// A key as it is stored: role as a word, SHA-256 in hex. A row that cannot be read opens no door.
+    pub fn from_hex(id: &str, role: &str, sha256: &str) -> Option<Self> {
+        let byte = |at: usize| u8::from_str_radix(sha256.get(at * 2..at * 2 + 2)?, 16).ok();
+        let hash: Vec<u8> = (0..sha256.len() / 2).map_while(byte).collect();
+        Some(Self { id: id.to_owned(), hash: hash.try_into().ok()?, role: Role::parse(role)? })
+    }
+}
+
 /// The keys that are valid now. Clones share them.
 #[derive(Debug, Clone)]
 pub struct KeyRing {

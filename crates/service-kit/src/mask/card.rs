@@ -51,7 +51,7 @@ fn groups(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
 fn longest_card(text: &str, groups: &[Range<usize>]) -> Option<(Range<usize>, usize)> {
     let start = groups.first()?.start;
     let candidates = (1..=groups.len().min(LONGEST)).map(|used| (start..groups[used - 1].end, used));
-    candidates.filter(|(range, _)| is_card(&text[range.clone()]) && stands_alone(text, range)).last()
+    candidates.rev().find(|(range, _)| is_card(&text[range.clone()]) && stands_alone(text, range))
 }
 
 fn is_card(candidate: &str) -> bool {

@@ -1,19 +1,44 @@
-//! E-mail addresses.
+//! E-mail addresses: what stands around an `@`, in letters of all scripts (RFC 6531), no longer than RFC 5321 allows.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
-static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
-    // Longest parts as in RFC 5321; letters of all scripts, as in RFC 6531.
-    let expression = r"[\p{L}\p{N}._%+'-]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,8}\p{L}{2,24}";
-    Regex::new(expression).expect("the expression is fixed and a test uses it")
-});
+const LOCAL_MAX_CHARS: usize = 64;
+const DOMAIN_MAX_CHARS: usize = 255;
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
-    if !text.contains('@') {
-        return Vec::new();
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, _) in text.match_indices('@') {
+        let free_from = found.last().map_or(0, |last| last.end);
+        if let Some(range) = around(text, free_from, at) {
+            found.push(range);
+        }
     }
-    EMAIL.find_iter(text).map(|found| found.range()).collect()
+    found
+}
+
+/// The address around the `@` at `at`, if it is one; `free_from` is where the one before it ended.
+fn around(text: &str, free_from: usize, at: usize) -> Option<Range<usize>> {
+    let before = text.get(free_from..at)?;
+    let local: usize =
+        before.chars().rev().take(LOCAL_MAX_CHARS).take_while(|c| is_local(*c)).map(char::len_utf8).sum();
+    let after = &text[at + 1..];
+    let domain: usize =
+        after.chars().take(DOMAIN_MAX_CHARS).take_while(|c| is_domain(*c)).map(char::len_utf8).sum();
+    let domain = after[..domain].trim_end_matches(['.', '-']);
+    (local > 0 && is_public_domain(domain)).then(|| at - local..at + 1 + domain.len())
+}
+
+fn is_local(character: char) -> bool {
+    character.is_alphanumeric() || "._%+'-".contains(character)
+}
+
+fn is_domain(character: char) -> bool {
+    character.is_alphanumeric() || character == '.' || character == '-'
+}
+
+/// Two or more names, the last one of letters only: `crate@1.2.3` and `user@localhost` are no addresses.
+fn is_public_domain(domain: &str) -> bool {
+    let Some((names, last)) = domain.rsplit_once('.') else { return false };
+    let is_top = last.chars().nth(1).is_some() && last.chars().all(char::is_alphabetic);
+    is_top && names.split('.').all(|name| !name.is_empty())
 }
