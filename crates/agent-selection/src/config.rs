@@ -20,6 +20,11 @@ pub struct SelectionConfig {
     pub unsuited_margin: f64,
     /// After so many outcomes of the best suited agent, half of that margin is left.
     pub prior_outcomes: f64,
+    /// The probability spread evenly over all that may be drawn, so that every one of them is tried now and then and
+    /// other policies can be judged by the log, 0 to 1.
+    pub exploration_floor: f64,
+    /// The share of tasks that go to agents not suited by their description while the suited ones always fail, 0 to 1.
+    pub challenge_share: f64,
     /// Whether an agent that failed this task may not try it again while there are others.
     pub exclude_failed: bool,
 }
@@ -33,6 +38,8 @@ impl Default for SelectionConfig {
             clear_from: 0.3,
             unsuited_margin: 0.25,
             prior_outcomes: 30.0,
+            exploration_floor: 0.03,
+            challenge_share: 0.5,
             exclude_failed: true,
         }
     }
@@ -47,6 +54,8 @@ impl SelectionConfig {
             ("suited_share", self.suited_share),
             ("clear_from", self.clear_from),
             ("unsuited_margin", self.unsuited_margin),
+            ("exploration_floor", self.exploration_floor),
+            ("challenge_share", self.challenge_share),
         ];
         match shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
             Some((field, value)) => Err(Invalid(format!("{field} must be from 0 to 1, not {value}"))),

@@ -1,9 +1,11 @@
 //! One decision: who takes the task, how sure that is, and why.
 //!
-//! The learner values the agents; the descriptions decide whom it may draw from, until there is experience.
+//! The learner values the agents; the descriptions decide whom it may draw from, as long as there is no experience.
 
 mod board;
 mod candidates;
+mod draw;
+mod gate;
 mod reason;
 mod refusal;
 mod selection;
@@ -12,11 +14,12 @@ pub use candidates::Candidate;
 pub use refusal::Refusal;
 pub use selection::Selection;
 
-use q_learning::{DecisionRng, Learner, Scratch};
+use q_learning::{DecisionRng, Learner};
 
 use crate::words::Words;
 use crate::{RosterIndex, SelectionConfig, TaskRequest};
 use board::Board;
+use gate::Gate;
 
 /// Chooses an agent for a task. Everything logged of the choice is in the answer; nothing else is changed but the generator.
 pub fn select(
@@ -27,19 +30,15 @@ pub fn select(
     rng: &mut DecisionRng,
 ) -> Result<Selection, Refusal> {
     let words = Words::of(task.text);
-    let mut scratch = Scratch::default();
-    let board = Board::of(task, &words, roster, learner, config, &mut scratch)?;
-    let drawable = board.drawable(task, config);
+    let board = Board::of(task, &words, roster, learner, config)?;
     let Some(best) = board.most_confident() else {
         return Err(Refusal::no_eligible(candidates::of(&board, roster, None)));
     };
-    if drawable.is_empty() {
-        return Err(Refusal::insufficient(
-            board.confidence[best],
-            config.min_confidence,
-            board.is_intelligible(),
-        ));
+    let gate = Gate::of(&board, task, config);
+    match draw::draw(&board, &gate, roster, learner, config.exploration_floor, rng) {
+        Some(drawn) => Ok(Selection::of(task, &board, &drawn, roster)),
+        None => {
+            Err(Refusal::insufficient(board.confidence[best], config.min_confidence, board.is_intelligible()))
+        }
     }
-    let drawn = board.draw(&drawable, roster, learner, rng, &mut scratch);
-    Ok(Selection::of(task, &board, &drawn, roster))
 }

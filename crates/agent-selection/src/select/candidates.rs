@@ -2,7 +2,8 @@
 
 use task_model::AgentId;
 
-use super::board::{Board, Drawn};
+use super::board::Board;
+use super::draw::Drawn;
 use super::reason;
 use crate::RosterIndex;
 

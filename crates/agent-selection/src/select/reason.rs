@@ -1,6 +1,7 @@
 //! Why, in words for people.
 
-use super::board::{Board, Drawn};
+use super::board::Board;
+use super::draw::Drawn;
 use crate::eligibility::Eligibility;
 use crate::{RosterIndex, TaskRequest};
 

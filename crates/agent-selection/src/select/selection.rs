@@ -3,7 +3,8 @@
 use q_learning::{AgentKey, Context, NextState};
 use task_model::AgentId;
 
-use super::board::{Board, Drawn};
+use super::board::Board;
+use super::draw::Drawn;
 use super::{Candidate, candidates, reason};
 use crate::{RosterIndex, TaskRequest, state_name};
 

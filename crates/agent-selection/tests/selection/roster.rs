@@ -1,11 +1,13 @@
 //! The shipped roster, and choices upon it.
 
+use std::sync::LazyLock;
+
 use agent_selection::{AgentProfile, Refusal, RosterIndex, Selection, SelectionConfig, TaskRequest, select};
 use q_learning::{Learner, LearnerConfig, decision_rng};
 use serde::Deserialize;
 use task_model::AgentId;
 
-const SHIPPED: &str = include_str!("data/agents.toml");
+const SHIPPED: &str = include_str!("../../../../config/agents.toml");
 
 #[derive(Deserialize)]
 struct File {
@@ -36,7 +38,8 @@ pub fn shipped_agents() -> Vec<AgentProfile> {
 }
 
 pub fn shipped() -> RosterIndex {
-    RosterIndex::new(shipped_agents())
+    static INDEX: LazyLock<RosterIndex> = LazyLock::new(|| RosterIndex::new(shipped_agents()));
+    INDEX.clone()
 }
 
 fn profile(row: Row) -> AgentProfile {
