@@ -1,0 +1,121 @@
+//! `kill -9` between any two steps of the walk: four processes on one SQLite file, one of them killed by itself at a named point,
+//! started again, and then the books are checked: the task ends, once, with one reward, and no step ran twice.
+
+#![allow(clippy::unwrap_used)]
+
+mod process;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use process::{Cluster, SERVICES};
+use serde_json::{Value, json};
+
+const POINTS: &[&str] = &[
+    "orchestrator.assigned",
+    "orchestrator.before_dispatch",
+    "orchestrator.dispatched",
+    "orchestrator.marked",
+    "orchestrator.before_settle",
+    "orchestrator.settled",
+    "orchestrator.learned",
+    "execution.run_inserted",
+    "execution.run_claimed",
+    "execution.intent_committed",
+    "execution.model_answered",
+    "execution.result_committed",
+    "execution.before_finish",
+    "execution.finished",
+];
+
+#[tokio::test]
+async fn killed_at_any_point_the_task_ends_once_with_one_reward() {
+    for point in POINTS {
+        survives(point).await;
+    }
+}
+
+async fn survives(point: &str) {
+    let mut cluster = Cluster::start(Some(point)).await;
+    let request = json!({"task_id": "survivor", "description": "What is 17.5% of 2,480?"});
+    let first = cluster.post("orchestrator", "/assign-task", &request).await;
+    cluster.restart_the_one_that_died(point).await;
+    // A caller that got no answer asks again; one that got a 200 need not.
+    if first.is_none_or(|answer| answer["status"] != "assigned") {
+        let again = cluster.post("orchestrator", "/assign-task", &request).await.unwrap();
+        assert_eq!(again["task_id"], "survivor", "{point}: {again}");
+    }
+    let ended = cluster.ended("survivor").await;
+    assert_eq!(ended["status"], "completed", "{point}: {ended}");
+    check_books(&cluster, point, &ended).await;
+    cluster.stop().await;
+}
+
+async fn check_books(cluster: &Cluster, point: &str, ended: &Value) {
+    let run = cluster.get("execution", "/api/v1/tasks/survivor").await.unwrap();
+    assert_eq!(run["status"], "completed", "{point}");
+    assert_eq!(run["result"], ended["result"], "{point}");
+    let numbers: Vec<_> = run["steps"].as_array().unwrap().iter().map(|step| step["number"].as_u64().unwrap()).collect();
+    let expected: Vec<_> = (1..=numbers.len() as u64).collect();
+    assert_eq!(numbers, expected, "{point}: every step once, without gaps");
+    assert!(run["steps"].as_array().unwrap().iter().all(|step| !step["result"].is_null()), "{point}: {run}");
+
+    let log = cluster.text("rl", "/experiences?limit=100").await;
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 1, "{point}: one task, one reward: {log}");
+    assert_eq!(lines[0]["reward"], ended["reward"], "{point}");
+}
+
+#[tokio::test]
+async fn any_service_killed_from_outside_under_load_loses_nothing() {
+    let mut cluster = Cluster::start(None).await;
+    let mut acknowledged = BTreeSet::new();
+    for (round, service) in SERVICES.iter().cycle().take(8).enumerate() {
+        for n in 0..10 {
+            let id = format!("load-{round}-{n}");
+            let request = json!({"task_id": id, "description": format!("What is {round} * 100 + {n}?")});
+            if cluster.post("orchestrator", "/assign-task", &request).await.is_some_and(|a| a["status"] == "assigned") {
+                acknowledged.insert(id);
+            }
+        }
+        cluster.kill(service).await;
+        cluster.restart(service).await;
+    }
+    assert!(acknowledged.len() >= 40, "too few were answered to prove anything: {}", acknowledged.len());
+    for id in &acknowledged {
+        let ended = cluster.ended(id).await;
+        assert_eq!(ended["status"], "completed", "{ended}");
+    }
+    let log = cluster.text("rl", "/experiences?limit=10000").await;
+    let rewarded: Vec<_> =
+        log.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["task_id"].as_str().unwrap().to_owned()).collect();
+    let once: BTreeSet<_> = rewarded.iter().cloned().collect();
+    assert_eq!(rewarded.len(), once.len(), "a reward counted twice");
+    assert!(acknowledged.is_subset(&once), "a reward is missing");
+    cluster.stop().await;
+}
+
+/// The list above is the list in the source.
+#[test]
+fn every_point_in_the_source_is_walked_through() {
+    let services = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut found = BTreeSet::new();
+    for service in ["rl-orchestrator", "execution-api", "model-service", "rl-server"] {
+        collect(&services.join(service).join("src"), &mut found);
+    }
+    let listed: BTreeSet<_> = POINTS.iter().map(|point| (*point).to_owned()).collect();
+    assert_eq!(found, listed);
+}
+
+fn collect(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, found);
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).unwrap();
+        let points = source.split("crash_point(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        found.extend(points);
+    }
+}

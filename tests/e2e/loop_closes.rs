@@ -1,0 +1,142 @@
+//! The loop: what is assigned is executed once, rewarded once, and changes what comes next.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::stack::Stack;
+
+on_both! {
+    every_task_of_a_crowd_ends_once_with_one_reward
+    bad_feedback_moves_the_choice_away
+    a_published_policy_is_picked_up
+    lists_and_filters_agree_with_the_records
+    a_cancelled_task_stays_cancelled_on_both_ports
+}
+
+async fn every_task_of_a_crowd_ends_once_with_one_reward(stack: Stack) {
+    let ids: Vec<_> = (0..40).map(|n| format!("crowd-{n}")).collect();
+    let tasks: Vec<_> = ids
+        .iter()
+        .enumerate()
+        .map(|(n, id)| json!({"task_id": id, "description": format!("What is {n} * 3 + 1?")}))
+        .collect();
+    let answer = stack.orchestrator.post("/assign-tasks", json!({"tasks": tasks})).await.ok();
+    assert_eq!(answer["assigned"], 40, "{answer}");
+    for (n, id) in ids.iter().enumerate() {
+        let ended = stack.orchestrator.ended(id).await;
+        assert_eq!(ended["status"], "completed", "{ended}");
+        assert!(ended["result"]["answer"].as_str().unwrap().contains(&(n * 3 + 1).to_string()), "{ended}");
+        assert!(ended["reward"].is_number(), "{ended}");
+    }
+    let experiences = experiences(&stack).await;
+    let settled: BTreeSet<_> = experiences.iter().map(|line| line["task_id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((experiences.len(), settled.len()), (40, 40));
+}
+
+async fn bad_feedback_moves_the_choice_away(stack: Stack) {
+    let probability = async |agent: &str| {
+        let choice = stack.orchestrator.post("/select-agent", json!({"description": "Convert 5 miles to kilometers"})).await.ok();
+        let candidates = choice["candidates"].as_array().unwrap().clone();
+        match agent {
+            "" => candidates.into_iter().max_by(|a, b| a["probability"].as_f64().unwrap().total_cmp(&b["probability"].as_f64().unwrap())).unwrap(),
+            agent => candidates.into_iter().find(|c| c["agent_id"] == agent).unwrap(),
+        }
+    };
+    let first = probability("").await;
+    let disliked = first["agent_id"].as_str().unwrap();
+    for n in 0..25 {
+        let id = format!("judged-{n}");
+        let description = format!("Convert {n} miles to kilometers");
+        stack.orchestrator.post("/assign-task", json!({"task_id": id, "description": description})).await.ok();
+        let ended = stack.orchestrator.ended(&id).await;
+        let reward = if ended["assigned_agent"] == disliked { 0.0 } else { 1.0 };
+        let answer = stack.orchestrator.post("/task-feedback", json!({"task_id": id, "reward": reward})).await.ok();
+        assert_eq!(answer["q_value_updated"], true);
+    }
+    let after = probability(disliked).await;
+    assert!(
+        after["probability"].as_f64().unwrap() < first["probability"].as_f64().unwrap() / 2.0,
+        "{disliked}: {} before, {} after",
+        first["probability"],
+        after["probability"]
+    );
+}
+
+async fn a_published_policy_is_picked_up(stack: Stack) {
+    let lines: Vec<_> = (0..60)
+        .map(|n| json!({"task_id": format!("past-{n}"), "agent_id": "tester", "reward": 0.9, "description": format!("unit tests for module {n}")}))
+        .collect();
+    stack.rl.post("/experiences", json!(lines)).await.ok();
+    let job = stack.rl.post("/training/start", json!({})).await;
+    assert_eq!(job.status, 202);
+    let path = format!("/training/{}", job.json["id"].as_str().unwrap());
+    let done = loop {
+        let job = stack.rl.get(&path).await.ok();
+        if job["status"] == "completed" {
+            break job;
+        }
+        assert!(["queued", "running"].contains(&job["status"].as_str().unwrap()), "{job}");
+        tokio::task::yield_now().await;
+    };
+    let version = format!("p{}", done["policy_version"].as_str().unwrap());
+    loop {
+        let choice = stack.orchestrator.post("/select-agent", json!({"description": "Test task"})).await.ok();
+        if choice["policy_version"].as_str().unwrap().starts_with(&version) {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn lists_and_filters_agree_with_the_records(stack: Stack) {
+    for n in 0..7 {
+        let request = json!({"task_id": format!("list-{n}"), "description": format!("What is {n} + 1?"), "priority": n + 1});
+        stack.orchestrator.post("/assign-task", request).await.ok();
+        stack.orchestrator.ended(&format!("list-{n}")).await;
+    }
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = stack.orchestrator.get(&format!("/tasks?status=completed&limit=3{cursor}")).await.ok();
+        seen.extend(page["tasks"].as_array().unwrap().iter().map(|t| t["task_id"].as_str().unwrap().to_owned()));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let expected: Vec<_> = (0..7).rev().map(|n| format!("list-{n}")).collect();
+    assert_eq!(seen, expected, "newest first, each once");
+    let urgent = stack.orchestrator.get("/tasks?priority_min=6&priority_max=7").await.ok();
+    assert_eq!(urgent["count"], 2);
+    let found = stack.orchestrator.get("/tasks?q=What+is+4").await.ok();
+    assert_eq!((&found["count"], &found["tasks"][0]["task_id"]), (&json!(1), &json!("list-4")));
+    stack.orchestrator.get("/tasks?status=done").await.problem(422);
+    stack.orchestrator.get("/tasks?limit=501").await.problem(422);
+    stack.orchestrator.get("/tasks?cursor=%21%21").await.problem(422);
+    let runs = stack.execution.get("/api/v1/tasks?limit=10").await.ok();
+    assert_eq!(runs["count"], 7, "{runs}");
+}
+
+async fn a_cancelled_task_stays_cancelled_on_both_ports(stack: Stack) {
+    stack.orchestrator.post("/assign-task", json!({"task_id": "stop", "description": "What is 1 + 1?"})).await.ok();
+    let answer = stack.orchestrator.post("/tasks/stop/cancel", Value::Null).await;
+    assert!([200, 202, 409].contains(&answer.status), "{answer:?}");
+    let ended = stack.orchestrator.ended("stop").await;
+    let run = stack.execution.get("/api/v1/tasks/stop").await.ok();
+    assert_eq!(ended["status"], run["status"]);
+    if ended["status"] == "cancelled" {
+        assert_eq!(ended["reward"], Value::Null);
+    }
+}
+
+/// The log of what was learned.
+async fn experiences(stack: &Stack) -> Vec<Value> {
+    let status = stack.rl.get("/rl/status").await.ok();
+    let count = status["experiences"].as_u64().unwrap();
+    let text = stack.rl.text("/experiences?limit=10000").await;
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len() as u64, count);
+    lines
+}
