@@ -14,8 +14,8 @@ const CAPABILITY: f64 = 2.0;
 const ALIAS: f64 = 1.0;
 const DESCRIPTION: f64 = 1.0;
 const TOOL: f64 = 0.3;
-/// The weight of words at which a document speaks half as much of a topic as it could: two capabilities.
-const TOPIC_HALF: f64 = 4.0;
+/// The weight of words at which a document speaks half as much of a topic as it could: five capabilities.
+const TOPIC_HALF: f64 = 10.0;
 
 /// Stems and topics with their weights.
 #[derive(Debug, Default)]

@@ -7,13 +7,20 @@ use crate::topics::Topics;
 use crate::vocabulary::{Role, Vocabulary};
 use crate::words::{Shape, Words, stem};
 
-/// Saturation of repeated words and influence of the length of a description (Robertson and Zaragoza, section 3.5).
-const K1: f64 = 1.2;
-const B: f64 = 0.5;
+/// Where a weight saturates to half, and the influence of the length of a description (Robertson and Zaragoza,
+/// section 3.5). K1 is larger than for plain counts because a field weighs 1 to 3: a word of two capabilities is half.
+const K1: f64 = 4.0;
+const B: f64 = 0.3;
+/// The most that a word can weigh before its rarity.
+const MOST: f64 = 2.2;
 /// What a word counts that stands in tasks of every kind.
 const GENERIC: f64 = 0.25;
 /// What a shared topic counts against a shared word.
 const TOPIC: f64 = 0.8;
+/// What of a word's own weight is left when the agent does not hold any of its topics.
+const ABROAD: f64 = 0.15;
+/// What the lesser of word and topic adds to the greater.
+const BOTH: f64 = 0.25;
 /// From this share an agent counts as one that holds the topic.
 const TOPIC_HELD: f64 = 0.4;
 /// Words of the ask before attached data begins to weigh less, and how fast.
@@ -21,7 +28,7 @@ const ASK: f64 = 40.0;
 /// The score at which a text is clear to 63 %: about one telling word.
 const CLEAR: f64 = 2.0;
 /// What a word counts for a generalist, who yields to those whose field it is.
-const YIELDS: f64 = 0.7;
+const YIELDS: f64 = 0.6;
 /// What a generalist gets of the clarity that a text lacks.
 const GENERALIST: f64 = 0.2;
 
@@ -30,8 +37,15 @@ const GENERALIST: f64 = 0.2;
 pub(crate) struct Weights {
     agents: usize,
     stems: HashMap<String, Vec<f64>>,
-    topics: Vec<Vec<f64>>,
+    topics: Vec<Topic>,
     generalists: Vec<bool>,
+}
+
+/// How much each agent speaks of a topic, and how few do.
+#[derive(Debug)]
+struct Topic {
+    shares: Vec<f64>,
+    rarity: f64,
 }
 
 impl Weights {
@@ -44,14 +58,14 @@ impl Weights {
             let longer = 1.0 - B + B * lengths[agent] / mean.max(1.0);
             for (stem, count) in &document.stems {
                 let row = stems.entry(stem.clone()).or_insert_with(|| vec![0.0; documents.len()]);
-                row[agent] = count * (K1 + 1.0) / (count + K1 * longer);
+                row[agent] = MOST * count / (count + K1 * longer);
             }
         }
         for (stem, row) in &mut stems {
             let factor = rarity(row) * background(stem);
             row.iter_mut().for_each(|weight| *weight *= factor);
         }
-        let topics = (0..Topics::get().len()).map(|topic| topic_row(documents, topic)).collect();
+        let topics = (0..Topics::get().len()).map(|number| topic(documents, number)).collect();
         let generalists = documents.iter().map(|document| document.generalist).collect();
         Self { agents: documents.len(), stems, topics, generalists }
     }
@@ -80,21 +94,23 @@ impl Weights {
         self.finish(scores, &topics, evidence)
     }
 
-    /// What one word adds to each agent: itself, or its best topic when that is more.
+    /// What one word adds to each agent: itself or its best topic, whichever is more.
+    ///
+    /// A word of a topic counts less for an agent that uses it outside that topic: `site reliability` is no web site.
     fn contribution(&self, stem: &str, weight: f64, topics: &mut [f64]) -> Vec<f64> {
         let mut by = self.stems.get(stem).cloned().unwrap_or_else(|| vec![0.0; self.agents]);
         let members = Topics::get().of(stem);
-        for topic in members {
-            topics[usize::from(*topic)] += weight / members.len() as f64;
-            let share = TOPIC * background(stem) / (members.len() as f64).sqrt();
-            for (amount, held) in by.iter_mut().zip(&self.topics[usize::from(*topic)]) {
-                *amount = amount.max(held * share) + 0.25 * amount.min(held * share);
-            }
+        let shared = background(stem) * TOPIC / (members.len() as f64).sqrt();
+        for (agent, amount) in by.iter_mut().enumerate() {
+            let held = |topic: &u8| self.topics[usize::from(*topic)].shares[agent];
+            let at_home = members.iter().map(held).reduce(f64::max).unwrap_or(1.0);
+            let valued = |topic: &u8| held(topic) * self.topics[usize::from(*topic)].rarity;
+            let by_topic = shared * members.iter().map(valued).fold(0.0, f64::max);
+            let by_word = *amount * (ABROAD + (1.0 - ABROAD) * at_home);
+            let yields = if self.generalists[agent] { YIELDS } else { 1.0 };
+            *amount = weight * yields * (by_word.max(by_topic) + BOTH * by_word.min(by_topic));
         }
-        let yields = |generalist: &bool| if *generalist { YIELDS } else { 1.0 };
-        by.iter_mut()
-            .zip(&self.generalists)
-            .for_each(|(amount, general)| *amount *= weight * yields(general));
+        members.iter().for_each(|topic| topics[usize::from(*topic)] += weight / members.len() as f64);
         by
     }
 
@@ -142,12 +158,10 @@ impl Text {
     }
 }
 
-fn topic_row(documents: &[Document], topic: usize) -> Vec<f64> {
-    let mut row: Vec<f64> = documents.iter().map(|document| document.topic_share(topic)).collect();
-    let holders = row.iter().filter(|share| **share >= TOPIC_HELD).count();
-    let factor = inverse_frequency(holders, documents.len());
-    row.iter_mut().for_each(|share| *share *= factor);
-    row
+fn topic(documents: &[Document], number: usize) -> Topic {
+    let shares: Vec<f64> = documents.iter().map(|document| document.topic_share(number)).collect();
+    let holders = shares.iter().filter(|share| **share >= TOPIC_HELD).count();
+    Topic { rarity: inverse_frequency(holders, documents.len()), shares }
 }
 
 fn rarity(row: &[f64]) -> f64 {
