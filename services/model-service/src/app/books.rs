@@ -1,0 +1,157 @@
+//! The books: every call with its tokens, cost and duration. An answer never waits for its entry.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use storage::{ModelCall, Storage};
+use task_model::{AgentId, Attempt, MicroUsd, Micros, TaskId};
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::State;
+use super::resolve::Route;
+
+/// Entries that may wait for the database; beyond that calls go unrecorded, loudly, rather than fail.
+const WAITING_MAX: usize = 8_192;
+/// Entries written together.
+const BATCH: usize = 256;
+/// Pause before the database is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// On whose behalf a model is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OnBehalf {
+    /// The task.
+    pub task_id: Option<TaskId>,
+    /// The agent.
+    pub agent_id: Option<AgentId>,
+    /// The attempt of the task.
+    pub attempt: Option<Attempt>,
+    /// The step of the run.
+    pub step: Option<i64>,
+}
+
+/// Entries on their way into the database.
+pub struct Books {
+    sender: mpsc::Sender<ModelCall>,
+    receiver: Mutex<mpsc::Receiver<ModelCall>>,
+    lost: AtomicUsize,
+}
+
+/// What a call came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Tokens read.
+    pub tokens_in: u64,
+    /// Tokens written.
+    pub tokens_out: u64,
+    /// What they cost, if the price is known.
+    pub cost: Option<MicroUsd>,
+}
+
+impl Default for Books {
+    fn default() -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING_MAX);
+        Self { sender, receiver: Mutex::new(receiver), lost: AtomicUsize::new(0) }
+    }
+}
+
+impl Books {
+    /// Enters a finished call.
+    pub fn enter(
+        &self,
+        route: &Route,
+        behalf: &OnBehalf,
+        started: Instant,
+        spent: Spent,
+        error_code: Option<&str>,
+    ) {
+        let elapsed = started.elapsed();
+        measure(route, elapsed, spent, error_code);
+        let entry = ModelCall {
+            at: Micros(service_kit::now_micros()),
+            provider: route.provider_name.clone(),
+            model_id: route.model_id.clone(),
+            agent_id: behalf.agent_id.clone(),
+            task_id: behalf.task_id.clone(),
+            attempt: behalf.attempt,
+            step: behalf.step,
+            tokens_in: i64::try_from(spent.tokens_in).unwrap_or(i64::MAX),
+            tokens_out: i64::try_from(spent.tokens_out).unwrap_or(i64::MAX),
+            cost: spent.cost.unwrap_or(MicroUsd::ZERO),
+            latency_us: i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX),
+            error_code: error_code.map(str::to_owned),
+        };
+        if self.sender.try_send(entry).is_err() && self.lost.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::error!("the database is so far behind that model calls go unrecorded");
+        }
+    }
+
+    /// Entries that wait.
+    pub fn waiting(&self) -> usize {
+        WAITING_MAX - self.sender.capacity()
+    }
+
+    /// Calls that went unrecorded since the start.
+    pub fn lost(&self) -> usize {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+/// Writes entries until `stop`.
+pub async fn run(state: State, stop: CancellationToken) {
+    let mut receiver = state.books.receiver.lock().await;
+    let mut batch = Vec::new();
+    while stop.run_until_cancelled(receiver.recv_many(&mut batch, BATCH)).await.is_some() {
+        while !batch.is_empty() {
+            batch = write(&state.storage, batch).await;
+            if !batch.is_empty() && stop.run_until_cancelled(tokio::time::sleep(RETRY)).await.is_none() {
+                break;
+            }
+        }
+    }
+    // What a stop interrupted goes back to those who wait for the last writing.
+    for entry in batch {
+        let _ = state.books.sender.try_send(entry);
+    }
+}
+
+/// Writes what is left once all calls have ended.
+pub async fn close(state: &State) {
+    let mut receiver = state.books.receiver.lock().await;
+    let rest: Vec<ModelCall> = std::iter::from_fn(|| receiver.try_recv().ok()).collect();
+    let unwritten = write(&state.storage, rest).await.len();
+    if unwritten > 0 {
+        tracing::error!(
+            calls = unwritten,
+            "the database did not take the last model calls; their costs are missing"
+        );
+    }
+}
+
+/// Returns what could not be written but may be later.
+async fn write(storage: &Storage, entries: Vec<ModelCall>) -> Vec<ModelCall> {
+    let written = join_all(entries.iter().map(|entry| storage.model_call_add(entry.clone()))).await;
+    let failed =
+        entries.into_iter().zip(written).filter_map(|(entry, written)| Some((entry, written.err()?)));
+    failed
+        .filter_map(|(entry, error)| {
+            tracing::warn!(%error, "a model call could not be recorded");
+            error.is_transient().then_some(entry)
+        })
+        .collect()
+}
+
+fn measure(route: &Route, elapsed: Duration, spent: Spent, error_code: Option<&str>) {
+    let outcome = error_code.unwrap_or("ok").to_owned();
+    let (provider, model) = (route.provider_name.clone(), route.model_id.clone());
+    let labels = [("provider", provider), ("model", model)];
+    metrics::counter!("model_calls_total", "provider" => labels[0].1.clone(), "model" => labels[1].1.clone(), "outcome" => outcome)
+        .increment(1);
+    metrics::histogram!("model_call_seconds", &labels).record(elapsed.as_secs_f64());
+    metrics::counter!("model_tokens_in_total", &labels).increment(spent.tokens_in);
+    metrics::counter!("model_tokens_out_total", &labels).increment(spent.tokens_out);
+    let cost = spent.cost.map_or(0, |cost| u64::try_from(cost.0).unwrap_or(0));
+    metrics::counter!("model_cost_micro_usd_total", &labels).increment(cost);
+}

@@ -1,0 +1,151 @@
+//! The models that can be asked for: the catalog of the configuration, overlaid by what the database holds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use task_model::{MicroUsd, Micros};
+use tokio_util::sync::CancellationToken;
+
+use super::State;
+use super::model::{Model, Price, Source};
+use super::providers::{OFFLINE, OPENAI};
+use crate::Error;
+use crate::config::{CatalogEntry, Config};
+use crate::providers::offline;
+
+/// The embedding that needs no provider.
+pub const HASHED_EMBEDDING: &str = "hashed-ngram";
+
+/// Names with a meaning of their own in the configuration, always there.
+pub const STANDING_ALIASES: [&str; 3] = ["default", "fast", "smart"];
+
+/// All models by id.
+pub type Models = BTreeMap<String, Arc<Model>>;
+
+/// What the configuration and this program bring along.
+pub fn catalog(config: &Config) -> Models {
+    let listed = config.catalog.iter().map(from_catalog);
+    let served = config.compatible.iter().map(|server| Model {
+        name: server.model.clone(),
+        ..Model::known(&format!("{}/{}", server.name, server.model), &server.name)
+    });
+    let free = Some(Price { input: MicroUsd::ZERO, output: MicroUsd::ZERO });
+    let rules = Model { price: free, ..Model::known(offline::MODEL, OFFLINE) };
+    let hashed = Model {
+        price: free,
+        capabilities: vec!["embeddings".to_owned()],
+        ..Model::known(HASHED_EMBEDDING, OFFLINE)
+    };
+    listed.chain(served).chain([rules, hashed]).map(|model| (model.id.clone(), Arc::new(model))).collect()
+}
+
+fn from_catalog(entry: &CatalogEntry) -> Model {
+    let price = MicroUsd::from_usd(entry.input_usd).ok().zip(MicroUsd::from_usd(entry.output_usd).ok());
+    let abilities: &[&str] = if entry.embeds { &["embeddings"] } else { &["chat", "tools"] };
+    Model {
+        aliases: entry.aliases.clone(),
+        price: price.map(|(input, output)| Price { input, output }),
+        context_tokens: entry.context_tokens,
+        capabilities: abilities.iter().map(|word| (*word).to_owned()).collect(),
+        ..Model::known(&entry.id, &entry.provider)
+    }
+}
+
+/// Reads the database again.
+pub async fn refresh(state: &State) -> Result<(), Error> {
+    let mut models = state.catalog.clone();
+    for record in state.storage.model_list().await? {
+        models.insert(record.model_id.clone(), Arc::new(Model::from_record(record)));
+    }
+    // Most of the time nothing has changed: then readers keep their snapshot.
+    if **state.models.load() != models {
+        state.models.store(Arc::new(models));
+    }
+    Ok(())
+}
+
+/// Follows changes that other replicas make.
+pub async fn follow(state: State, every: Duration, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut reachable = true;
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        let read = refresh(&state).await;
+        if read.is_err() && reachable {
+            tracing::warn!("the registry of models cannot be read; the last known models stay in use");
+        }
+        reachable = read.is_ok();
+    }
+}
+
+/// One model by its id.
+pub fn find(state: &State, id: &str) -> Result<Arc<Model>, Error> {
+    state.models.load().get(id).cloned().ok_or_else(|| unknown(id))
+}
+
+/// Registers a model whose id is free.
+pub async fn create(state: &State, model: Model) -> Result<Arc<Model>, Error> {
+    if state.models.load().contains_key(&model.id) {
+        return Err(Error::Conflict(format!("the model {:?} exists already; change it with PUT", model.id)));
+    }
+    put(state, model).await
+}
+
+/// Registers a model, or replaces its entry.
+pub async fn put(state: &State, model: Model) -> Result<Arc<Model>, Error> {
+    refuse_taken_names(&state.models.load(), &model)?;
+    let now = Micros(service_kit::now_micros());
+    let created_at = state.models.load().get(&model.id).map_or(now, |known| known.created_at);
+    let created_at = if created_at == Micros(0) { now } else { created_at };
+    let id = model.id.clone();
+    let model = Model { source: Source::Registry, created_at, updated_at: now, ..model };
+    state.storage.model_put(model.into_record()).await?;
+    refresh(state).await?;
+    find(state, &id)
+}
+
+/// Takes a model out of the database; one of the catalog shows its original entry again.
+pub async fn delete(state: &State, id: &str) -> Result<(), Error> {
+    let known = find(state, id)?;
+    if known.source == Source::Catalog {
+        let advice = "it comes with the configuration; switch it off with PUT and enabled = false";
+        return Err(Error::Conflict(format!("the model {id:?} cannot be deleted: {advice}")));
+    }
+    state.storage.model_delete(id).await?;
+    refresh(state).await
+}
+
+/// A name means one model only.
+fn refuse_taken_names(models: &Models, model: &Model) -> Result<(), Error> {
+    for (i, alias) in model.aliases.iter().enumerate() {
+        let other =
+            models.values().find(|m| m.id != model.id && (m.id == *alias || m.aliases.contains(alias)));
+        if let Some(other) = other {
+            let message = format!("is a name of the model {:?} already", other.id);
+            return Err(Error::field(format!("aliases[{i}]"), message));
+        }
+    }
+    match models.values().find(|m| m.id != model.id && m.aliases.contains(&model.id)) {
+        Some(other) => Err(Error::field("id", format!("is an alias of the model {:?} already", other.id))),
+        None => Ok(()),
+    }
+}
+
+fn unknown(id: &str) -> Error {
+    let advice = "GET /v1/models lists those that can be asked".to_owned();
+    Error::ModelUnknown { model: id.to_owned(), advice }
+}
+
+/// What `auto` asks OpenAI's provider for, by alias.
+pub fn automatic(provider: &str, alias: &str) -> Option<&'static str> {
+    match (provider, alias) {
+        (OPENAI, "fast") => Some("gpt-4.1-nano"),
+        (OPENAI, "smart") => Some("gpt-4.1"),
+        (OPENAI, _) => Some("gpt-4.1-mini"),
+        (super::providers::ANTHROPIC, "fast") => Some("claude-haiku-4-5"),
+        (super::providers::ANTHROPIC, "smart") => Some("claude-opus-4-5"),
+        (super::providers::ANTHROPIC, _) => Some("claude-sonnet-4-5"),
+        _ => None,
+    }
+}

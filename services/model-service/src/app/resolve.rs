@@ -1,0 +1,118 @@
+//! From the name that was asked for to the provider that answers.
+
+use std::sync::Arc;
+
+use super::State;
+use super::model::{Model, Price};
+use super::providers::{ANTHROPIC, OFFLINE, OPENAI};
+use super::registry::{self, Models, STANDING_ALIASES};
+use crate::Error;
+use crate::providers::{Provider, offline};
+
+/// Who answers, under which name, for which price.
+#[derive(Clone)]
+pub struct Route {
+    /// The model's id here; what the books say.
+    pub model_id: String,
+    /// The provider's name.
+    pub provider_name: String,
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// The model's name there.
+    pub name: String,
+    /// What it costs, if known.
+    pub price: Option<Price>,
+}
+
+/// Finds the way: an alias, an id, or `provider/model` for models that nobody registered.
+pub fn resolve(state: &State, asked: &str) -> Result<Route, Error> {
+    let models = state.models.load();
+    if let Some(model) = by_alias(&models, asked) {
+        return to_model(state, asked, model);
+    }
+    if STANDING_ALIASES.contains(&asked) {
+        let meant = meaning(state, asked);
+        return by_alias(&models, &meant)
+            .or_else(|| models.get(&meant))
+            .map_or_else(|| unregistered(state, &models, &meant), |model| to_model(state, &meant, model));
+    }
+    match models.get(asked) {
+        Some(model) => to_model(state, asked, model),
+        None => unregistered(state, &models, asked),
+    }
+}
+
+/// What a standing alias means by configuration.
+pub fn meaning(state: &State, alias: &str) -> String {
+    let config = &state.config;
+    let configured = match alias {
+        "fast" => &config.fast_model,
+        "smart" => &config.smart_model,
+        _ => &config.default_model,
+    };
+    if configured != "auto" {
+        return configured.clone();
+    }
+    let open = [OPENAI, ANTHROPIC].into_iter().find(|name| state.providers.contains_key(*name));
+    let automatic = open.and_then(|provider| registry::automatic(provider, alias)).map(str::to_owned);
+    let compatible = || config.compatible.first().map(|server| format!("{}/{}", server.name, server.model));
+    automatic.or_else(compatible).unwrap_or_else(|| offline::MODEL.to_owned())
+}
+
+fn by_alias<'a>(models: &'a Models, asked: &str) -> Option<&'a Arc<Model>> {
+    models.values().find(|model| model.aliases.iter().any(|alias| alias == asked))
+}
+
+fn to_model(state: &State, asked: &str, model: &Model) -> Result<Route, Error> {
+    if !model.enabled {
+        return Err(unknown(asked, "it is switched off in the registry".to_owned()));
+    }
+    let provider = state
+        .providers
+        .get(&model.provider)
+        .ok_or_else(|| unknown(asked, not_configured(&model.provider)))?;
+    Ok(Route {
+        model_id: model.id.clone(),
+        provider_name: model.provider.clone(),
+        provider: provider.clone(),
+        name: model.name.clone(),
+        price: model.price,
+    })
+}
+
+/// `openai/gpt-5`: the provider must be configured, the model is for the provider to know.
+fn unregistered(state: &State, models: &Models, asked: &str) -> Result<Route, Error> {
+    let list = || unknown(asked, "GET /v1/models lists those that can be asked".to_owned());
+    let (provider_name, name) = asked.split_once('/').ok_or_else(list)?;
+    if name.is_empty() || provider_name == OFFLINE {
+        return models
+            .get(name)
+            .filter(|m| m.provider == OFFLINE)
+            .map_or_else(|| Err(list()), |model| to_model(state, asked, model));
+    }
+    let Some(provider) = state.providers.get(provider_name) else {
+        let known = [OPENAI, ANTHROPIC].contains(&provider_name);
+        return Err(if known { unknown(asked, not_configured(provider_name)) } else { list() });
+    };
+    let registered = models.values().find(|model| model.provider == provider_name && model.name == name);
+    Ok(Route {
+        model_id: registered.map_or(asked, |model| &model.id).to_owned(),
+        provider_name: provider_name.to_owned(),
+        provider: provider.clone(),
+        name: name.to_owned(),
+        price: registered.and_then(|model| model.price),
+    })
+}
+
+fn not_configured(provider: &str) -> String {
+    match provider {
+        OPENAI => "its provider openai is not configured; set OPENAI_API_KEY, or models.openai_base_url for another server".to_owned(),
+        ANTHROPIC => "its provider anthropic is not configured; set ANTHROPIC_API_KEY".to_owned(),
+        other => format!("its provider {other} is not configured; add it to models.compatible"),
+    }
+}
+
+fn unknown(asked: &str, advice: String) -> Error {
+    // A name may be as long as the request allows; an answer need not repeat all of it.
+    Error::ModelUnknown { model: asked.chars().take(128).collect(), advice }
+}

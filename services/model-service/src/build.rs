@@ -1,0 +1,109 @@
+//! Puts the service together: storage, providers, registry, background loops, routes.
+
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use http::Method;
+use service_kit::access::{Access, KeyEntry, Role};
+use service_kit::config::ConfigError;
+use service_kit::{App, Settings};
+use storage::{Storage, StorageOptions};
+use task_model::Micros;
+use tokio::sync::watch;
+
+use crate::app::books::Books;
+use crate::app::{Parts, State, books, providers, registry};
+use crate::config::Config;
+use crate::{Error, health, routes};
+
+const NAME: &str = "model-service";
+/// What an answer may take beyond the longest model call.
+const SLACK: Duration = Duration::from_secs(2);
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Correct the configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Look at the database.
+    #[error("the database cannot be used")]
+    Storage(#[from] storage::Error),
+    /// Look at the keys in the configuration, or the system's certificates.
+    #[error(transparent)]
+    Providers(#[from] providers::SetupError),
+    /// Look at the database.
+    #[error("the registry of models cannot be read")]
+    Registry(#[source] Error),
+}
+
+/// The service on a database of its own connections, which it opens, migrates and closes at the end.
+pub async fn build(settings: &Settings) -> Result<App, BuildError> {
+    let options: StorageOptions = settings.section("database")?;
+    let storage = Storage::open(&options).await?;
+    storage.migrate().await?;
+    let closing = storage.clone();
+    Ok(build_on(settings, storage).await?.on_stop(move || async move { closing.close().await }))
+}
+
+/// The service on a database that others in this process share; whoever opened and migrated it closes it.
+pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, BuildError> {
+    let config = Config::read(settings)?;
+    let catalog = registry::catalog(&config);
+    let state = State::new(Parts {
+        providers: providers::open(&config)?,
+        models: ArcSwap::from_pointee(catalog.clone()),
+        catalog,
+        storage,
+        books: Books::default(),
+        stopping: watch::Sender::new(false),
+        config,
+    });
+    registry::refresh(&state).await.map_err(BuildError::Registry)?;
+    let app = App::new(NAME, env!("CARGO_PKG_VERSION"), "models", settings)?
+        .routes(routes::routes(state.clone()))
+        .describe(routes::describe)
+        .access(access(&state))
+        .health(health::checks(&state));
+    Ok(with_loops(with_keys(app, &state), &state))
+}
+
+fn with_keys(app: App, state: &State) -> App {
+    let storage = state.storage.clone();
+    app.keys(move || {
+        let storage = storage.clone();
+        async move {
+            let keys = storage.keys_active(Micros(service_kit::now_micros())).await?;
+            Ok::<_, storage::Error>(keys.into_iter().filter_map(key_entry).collect())
+        }
+    })
+}
+
+/// A row that cannot be read opens no door.
+fn key_entry(key: storage::ApiKey) -> Option<KeyEntry> {
+    let byte = |at: usize| u8::from_str_radix(key.sha256.get(at * 2..at * 2 + 2)?, 16).ok();
+    let hash: Vec<u8> = (0..32).map_while(byte).collect();
+    Some(KeyEntry { hash: hash.try_into().ok()?, role: Role::parse(&key.role)?, id: key.key_id })
+}
+
+fn with_loops(app: App, state: &State) -> App {
+    let (writing, following, ending, closing) = (state.clone(), state.clone(), state.clone(), state.clone());
+    let every = state.config.registry_refresh();
+    app.background("books", move |stop| books::run(writing.clone(), stop))
+        .background("registry", move |stop| registry::follow(following.clone(), every, stop))
+        .background("streams", move |stop| {
+            let state = ending.clone();
+            async move {
+                stop.cancelled().await;
+                state.stopping.send_replace(true);
+            }
+        })
+        .on_stop(move || async move { books::close(&closing).await })
+}
+
+/// Asking a model spends money, so a submitter may; changing what there is to ask is for operators.
+fn access(state: &State) -> Access {
+    let longest = state.config.timeout() + SLACK;
+    let access = Access::new().all("/models", Role::Operator).rule(Method::GET, "/models", Role::Viewer);
+    routes::SLOW.iter().fold(access, |access, path| access.timeout(path, longest))
+}

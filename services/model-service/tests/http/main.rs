@@ -1,0 +1,14 @@
+//! The model service over real sockets, with a database of its own and stand-ins for OpenAI and Anthropic.
+#![allow(clippy::unwrap_used)]
+
+mod anthropic;
+mod bad_input;
+mod books;
+mod embeddings;
+mod failures;
+mod inference;
+mod offline;
+mod openai;
+mod openapi;
+mod registry;
+mod support;

@@ -1,0 +1,105 @@
+//! A running service, a caller, and a provider that answers as it is told.
+
+mod provider;
+
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::{Value, json};
+use service_kit::{Settings, bind, serve};
+use storage::{Storage, StorageOptions};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use provider::{Provider, Reply};
+
+/// The service with its database; it stops with the test.
+pub struct Service {
+    base: String,
+    client: Client,
+    pub storage: Storage,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+impl Service {
+    /// With `pairs` of environment variables; without any, no provider is configured.
+    pub async fn start(pairs: &[(&str, &str)]) -> Self {
+        service_kit::install_crypto();
+        let storage = Storage::open(&StorageOptions::new("sqlite::memory:")).await.unwrap();
+        storage.migrate().await.unwrap();
+        let standing = [("LIGHTNING__MODELS__PORT", "0"), ("LIGHTNING__MODELS__RETRIES", "0")];
+        let settings = Settings::with(standing.iter().chain(pairs).copied()).unwrap();
+        let app = model_service::build_on(&settings, storage.clone()).await.unwrap();
+        let listener = bind(app.listen()).await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let token = stop.clone();
+        let running = tokio::spawn(async move { serve(app, listener, token).await.unwrap() });
+        Self { base, client: Client::new(), storage, stop, running }
+    }
+
+    pub async fn offline() -> Self {
+        Self::start(&[]).await
+    }
+
+    pub async fn with_openai(provider: &Provider) -> Self {
+        Self::start(&[("OPENAI_API_KEY", "sk-openai-test"), ("OPENAI_BASE_URL", &provider.url("/v1"))]).await
+    }
+
+    pub async fn with_anthropic(provider: &Provider) -> Self {
+        Self::start(&[("ANTHROPIC_API_KEY", "sk-ant-test"), ("ANTHROPIC_BASE_URL", &provider.url(""))]).await
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.base))
+    }
+
+    pub fn put(&self, path: &str) -> RequestBuilder {
+        self.client.put(format!("{}{path}", self.base))
+    }
+
+    pub fn delete(&self, path: &str) -> RequestBuilder {
+        self.client.delete(format!("{}{path}", self.base))
+    }
+
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.base))
+    }
+
+    /// Posts JSON and reads JSON.
+    pub async fn ask(&self, path: &str, body: Value) -> (u16, Value) {
+        read(self.post(path).json(&body).send().await.unwrap()).await
+    }
+
+    /// Stops gracefully, which writes the books to their end.
+    pub async fn stop(self) -> Storage {
+        self.stop.cancel();
+        self.running.await.unwrap();
+        self.storage
+    }
+}
+
+pub async fn read(response: Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    (status, response.json().await.unwrap_or_default())
+}
+
+/// A chat request of one user message, with tools by name.
+pub fn chat(text: &str, tools: &[&str]) -> Value {
+    let tools: Vec<Value> =
+        tools.iter().map(|name| json!({"type": "function", "function": {"name": name}})).collect();
+    json!({"model": "default", "messages": [{"role": "user", "content": text}], "tools": tools})
+}
+
+/// The request with the assistant's message and one observation for each of its calls.
+pub fn observed(mut request: Value, answer: &Value, observations: &[Value]) -> Value {
+    let message = answer["choices"][0]["message"].clone();
+    let calls = message["tool_calls"].as_array().unwrap().clone();
+    assert_eq!(calls.len(), observations.len());
+    let messages = request["messages"].as_array_mut().unwrap();
+    messages.push(message);
+    for (call, observation) in calls.iter().zip(observations) {
+        messages
+            .push(json!({"role": "tool", "tool_call_id": call["id"], "content": observation.to_string()}));
+    }
+    request
+}
