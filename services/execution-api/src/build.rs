@@ -38,7 +38,7 @@ pub enum BuildError {
 }
 
 /// The service on a database of its own connections, which it opens, migrates and closes at the end.
-pub async fn build(settings: Settings) -> Result<App, BuildError> {
+pub async fn build(settings: &Settings) -> Result<App, BuildError> {
     let options: StorageOptions = settings.section("database")?;
     let storage = Storage::open(&options).await?;
     storage.migrate().await?;
@@ -47,12 +47,12 @@ pub async fn build(settings: Settings) -> Result<App, BuildError> {
 }
 
 /// The service on a database that others in this process share; whoever opened and migrated it closes it.
-pub async fn build_on(settings: Settings, storage: Storage) -> Result<App, BuildError> {
-    let execution = ExecutionSettings::read(&settings, SECTION)?;
+pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, BuildError> {
+    let execution = ExecutionSettings::read(settings, SECTION)?;
     seed::seed(&storage, execution.agents_file.as_deref(), clock::now()).await?;
-    let state = Arc::new(state(&settings, execution, storage)?);
+    let state = Arc::new(state(settings, execution, storage)?);
     state.roster.refresh(&state.storage).await?;
-    let app = App::new(NAME, env!("CARGO_PKG_VERSION"), SECTION, &settings)?
+    let app = App::new(NAME, env!("CARGO_PKG_VERSION"), SECTION, settings)?
         .routes(routes::all(state.clone()))
         .access(routes::access(&state.settings))
         .health(health::checks(&state));

@@ -90,6 +90,12 @@ impl From<service_kit::config::ConfigError> for Failure {
     }
 }
 
+impl From<service_kit::log::LogError> for Failure {
+    fn from(error: service_kit::log::LogError) -> Self {
+        Self::from_error(Code::Usage, &error)
+    }
+}
+
 impl From<storage::Error> for Failure {
     fn from(error: storage::Error) -> Self {
         let code = match &error {

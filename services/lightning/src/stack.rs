@@ -56,10 +56,10 @@ impl Service {
     async fn build(self, settings: Settings, storage: Storage) -> Result<App, Failure> {
         let failed = |error: &(dyn std::error::Error + 'static)| Failure::from_error(Code::Other, error);
         match self {
-            Self::Orchestrator => rl_orchestrator::build_on(settings, storage).await.map_err(|e| failed(&e)),
-            Self::Execution => execution_api::build_on(settings, storage).await.map_err(|e| failed(&e)),
-            Self::Models => model_service::build_on(settings, storage).await.map_err(|e| failed(&e)),
-            Self::Rl => rl_server::build_on(settings, storage).await.map_err(|e| failed(&e)),
+            Self::Orchestrator => rl_orchestrator::build_on(&settings, storage).await.map_err(|e| failed(&e)),
+            Self::Execution => execution_api::build_on(&settings, storage).await.map_err(|e| failed(&e)),
+            Self::Models => model_service::build_on(&settings, storage).await.map_err(|e| failed(&e)),
+            Self::Rl => rl_server::build_on(&settings, storage).await.map_err(|e| failed(&e)),
         }
     }
 }

@@ -45,7 +45,7 @@ pub async fn run(args: &BenchArgs, mut environment: Environment, output: &Output
     for service in ALL {
         environment.set(&format!("LIGHTNING__{}__PORT", service.section().to_uppercase()), "0");
     }
-    let _logs = service_kit::log::start(&environment.settings()?)?;
+    let _logs = service_kit::log::start("lightning", &environment.settings()?)?;
     let duration = Duration::from_secs(args.seconds);
 
     let echo = load::run(echo::start().await?, args.connections, duration, load::echo_request).await?;

@@ -28,7 +28,7 @@ pub async fn run(args: &DemoArgs, mut environment: Environment, output: &Output)
     let tasks = examples::tasks(args.tasks.as_deref())?;
     let folder = tempfile::tempdir().map_err(|error| Failure::from_error(Code::Other, &error))?;
     prepare(&mut environment, folder.path(), args.free_ports)?;
-    let _logs = service_kit::log::start(&environment.settings()?)?;
+    let _logs = service_kit::log::start("lightning", &environment.settings()?)?;
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone()).map_err(|error| Failure::from_error(Code::Other, &error))?;
 

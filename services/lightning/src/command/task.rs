@@ -45,7 +45,8 @@ pub async fn tail(id: &str, connection: &Connection, output: &Output) -> Result<
     let mut seen = 0;
     loop {
         let (task, run) = both(id, connection).await?;
-        for step in run.iter().flat_map(|run| &run.steps).filter(|step| step.number > seen && step.result.is_some()) {
+        let steps = run.iter().flat_map(|run| &run.steps).filter(|step| step.result.is_some());
+        for step in steps.skip_while(|step| step.number <= seen).collect::<Vec<_>>() {
             output.both(step, || render::step(step, output));
             seen = step.number;
         }

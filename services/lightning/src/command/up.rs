@@ -16,7 +16,7 @@ pub async fn run(args: &UpArgs, mut environment: Environment, output: &Output) -
         environment.set("DATABASE_URL", url);
     }
     let services = if args.only.is_empty() { ALL.to_vec() } else { args.only.clone() };
-    let _logs = service_kit::log::start(&environment.settings()?)?;
+    let _logs = service_kit::log::start("lightning", &environment.settings()?)?;
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone()).map_err(|error| Failure::from_error(Code::Other, &error))?;
     let mut stack = Stack::start(environment, &services).await?;
