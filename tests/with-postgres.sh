@@ -4,7 +4,8 @@
 # Makes a cluster in a temporary folder, on a free loopback port, with LIGHTNING_TEST_POSTGRES_URL (a superuser's)
 # and LIGHTNING_REQUIRE_POSTGRES=1 in the command's environment; stops and removes it afterwards, however the command
 # ends, and passes its exit code on. Works for root too, although PostgreSQL itself refuses to run as root.
-# PG_BINDIR names the folder of initdb and pg_ctl; otherwise the newest in /usr/lib/postgresql or the PATH is used.
+# A crash of the server loses nothing, a crash of the machine would: syncing is off unless POSTGRES_FSYNC=on, which is
+# what measurements want. PG_BINDIR names the folder of initdb and pg_ctl; otherwise the newest in /usr/lib/postgresql or the PATH is used.
 set -eu
 
 if [ $# -eq 0 ]; then
@@ -59,7 +60,8 @@ as_server "$bindir/initdb" --pgdata="$work/data" --username=postgres --auth=trus
 started=
 for attempt in 1 2 3 4 5 6 7 8; do
     port=$((20000 + ($$ * 7 + attempt * 1009) % 40000))
-    options="-c port=$port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200"
+    options="-c port=$port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
+-c fsync=${POSTGRES_FSYNC:-off}"
     if as_server "$bindir/pg_ctl" --pgdata="$work/data" --log="$work/server.log" --silent --wait \
         --options="$options" start >/dev/null 2>&1; then
         started=yes

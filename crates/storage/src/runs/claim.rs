@@ -6,7 +6,8 @@ use task_model::Micros;
 
 use super::columns::{RUN, record};
 use crate::sql::{Connection, built, sql};
-use crate::{Error, Result, RunRecord, Signal, Storage};
+use crate::tasks::columns::without_alias;
+use crate::{Error, Kind, Result, RunRecord, Signal, Storage};
 
 impl Storage {
     /// Takes up to `n` due runs for a live session, the most urgent first. [`Error::Stale`] when the session is over.
@@ -33,21 +34,23 @@ async fn claim(
     (session_id, n, now): &(String, usize, Micros),
 ) -> Result<Vec<RunRecord>> {
     check_live(connection, session_id, *now).await?;
-    let moved =
-        "status = 'running', session_id = $1, fence = r.fence + 1, started_at = COALESCE(r.started_at, $2)";
     let due = format!(
         "SELECT task_id, attempt FROM runs WHERE {WAITING} AND due_at <= $2 ORDER BY priority DESC, due_at LIMIT $3"
     );
-    let claim = connection.choose("sqlite", "postgres");
-    let claim = built(if claim == "sqlite" {
-        format!("UPDATE runs AS r SET {moved} WHERE (r.task_id, r.attempt) IN ({due}) RETURNING {RUN}")
-    } else {
-        // Materialized, because PostgreSQL may otherwise run a subquery with SKIP LOCKED more than once.
-        format!(
-            "WITH due AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED) UPDATE runs r SET {moved} FROM due \
-             WHERE r.task_id = due.task_id AND r.attempt = due.attempt RETURNING {RUN}"
-        )
-    });
+    // PostgreSQL may run a plain subquery with SKIP LOCKED more than once; a materialized one is made once.
+    let (with, due) = match connection.kind() {
+        Kind::Sqlite => (String::new(), due),
+        Kind::Postgres => {
+            let with = format!("WITH due AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED)");
+            (with, "SELECT task_id, attempt FROM due".to_owned())
+        }
+    };
+    let claim = built(format!(
+        "{with} UPDATE runs SET status = 'running', session_id = $1, fence = fence + 1, \
+             started_at = COALESCE(started_at, $2) \
+         WHERE (task_id, attempt) IN ({due}) RETURNING {}",
+        without_alias(RUN)
+    ));
     let rows = claim.bind(session_id).bind(*now).bind(*n).rows(connection).await?;
     let mut runs = rows.iter().map(record).collect::<Result<Vec<_>>>()?;
     runs.sort_by_key(|record| (Reverse(record.run.priority), record.due_at));

@@ -25,6 +25,15 @@ pub(crate) const JOINED: &str = "FROM tasks t \
     LEFT JOIN decisions d ON d.task_id = t.task_id AND d.attempt = t.attempt \
     LEFT JOIN runs r ON r.task_id = t.task_id AND r.attempt = t.attempt";
 
+/// The same columns without their alias: SQLite does not know it in RETURNING.
+pub(crate) fn without_alias(columns: &str) -> String {
+    columns
+        .split(", ")
+        .map(|column| column.split_once('.').map_or(column, |(_, name)| name))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
 pub(crate) fn new_task(row: &Row) -> Result<NewTask> {
     Ok(NewTask {
         task_id: row.task_id()?,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use task_model::{Attempt, Micros, TaskId, TaskStatus};
 
-use super::columns::{TASK, new_task};
+use super::columns::{TASK, new_task, without_alias};
 use super::history::{NewEvent, append_events};
 use crate::sql::{BatchSql, Connection, Row, Type, built, sql};
 use crate::writer::group::{Manner, Run};
@@ -74,13 +74,14 @@ impl Storage {
 async fn claim(connection: &mut Connection, (now, limit): &(Micros, usize)) -> Result<Vec<DispatchItem>> {
     // PostgreSQL may run a plain subquery with SKIP LOCKED more than once; an array is made once.
     let due = connection.choose(
-        "t.task_id IN (SELECT task_id FROM tasks WHERE dispatch_due_at <= $2 ORDER BY dispatch_due_at LIMIT $3)",
-        "t.task_id = ANY(ARRAY(SELECT task_id FROM tasks WHERE dispatch_due_at <= $2 ORDER BY dispatch_due_at LIMIT $3 \
+        "task_id IN (SELECT task_id FROM tasks WHERE dispatch_due_at <= $2 ORDER BY dispatch_due_at LIMIT $3)",
+        "task_id = ANY(ARRAY(SELECT task_id FROM tasks WHERE dispatch_due_at <= $2 ORDER BY dispatch_due_at LIMIT $3 \
          FOR UPDATE SKIP LOCKED))",
     );
     let update = built(format!(
-        "UPDATE tasks AS t SET dispatch_due_at = $1, dispatch_tries = dispatch_tries + 1 WHERE {due} \
-         RETURNING {TASK}, t.attempt, t.agent_id, t.dispatch_tries"
+        "UPDATE tasks SET dispatch_due_at = $1, dispatch_tries = dispatch_tries + 1 WHERE {due} \
+         RETURNING {}, attempt, agent_id, dispatch_tries",
+        without_alias(TASK)
     ));
     let rows = update.bind(now.plus_millis(CLAIM_MS)).bind(*now).bind(*limit).rows(connection).await?;
     let mut items = rows.iter().map(item).collect::<Result<Vec<_>>>()?;

@@ -1,0 +1,21 @@
+//! One suite, two databases: every case below runs on SQLite and, when there is one, on PostgreSQL.
+
+mod suite {
+    pub mod agents;
+    pub mod assign;
+    pub mod claim;
+    pub mod database;
+    pub mod dispatch;
+    pub mod feedback;
+    pub mod journal;
+    pub mod knowledge;
+    pub mod learning;
+    pub mod list;
+    pub mod neighbours;
+    pub mod records;
+    pub mod registries;
+    pub mod requests;
+    pub mod sessions;
+    pub mod settle;
+    pub mod writer;
+}

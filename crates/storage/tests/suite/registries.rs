@@ -1,0 +1,187 @@
+//! Models, calls, policies, training jobs and keys.
+
+use futures::future::join_all;
+use serde_json::json;
+use storage::*;
+use task_model::*;
+
+use super::database::Database;
+use super::records::*;
+
+crate::on_both!(
+    keeps_models,
+    sums_costs_by_every_group,
+    numbers_policies_without_gaps,
+    has_at_most_one_promoted_policy,
+    keeps_training_jobs_in_pages,
+    keeps_keys_until_they_end,
+);
+
+fn model(name: &str) -> ModelRecord {
+    ModelRecord {
+        model_id: name.to_owned(),
+        provider: "openai".to_owned(),
+        name: "gpt".to_owned(),
+        version: "1".to_owned(),
+        aliases: vec!["fast".to_owned()],
+        input_per_million: MicroUsd(150_000),
+        output_per_million: MicroUsd(600_000),
+        config: json!({"context": 128_000}),
+        enabled: true,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+async fn keeps_models(db: Database) {
+    db.storage.model_put(model("a")).await.unwrap();
+    db.storage.model_put(model("b")).await.unwrap();
+    let changed = ModelRecord { enabled: false, created_at: later(9), updated_at: later(9), ..model("a") };
+    db.storage.model_put(changed.clone()).await.unwrap();
+    assert_eq!(db.storage.model_find("a").await.unwrap(), Some(ModelRecord { created_at: NOW, ..changed }));
+    assert_eq!(db.storage.model_list().await.unwrap().len(), 2);
+    assert!(db.storage.model_delete("b").await.unwrap() && !db.storage.model_delete("b").await.unwrap());
+    assert!(db.storage.model_find("b").await.unwrap().is_none());
+}
+
+async fn sums_costs_by_every_group(db: Database) {
+    let day = 86_400_000;
+    let call = |n: i64| ModelCall {
+        at: later(n * day),
+        provider: "openai".to_owned(),
+        model_id: ["small", "large"][(n % 2) as usize].to_owned(),
+        agent_id: (n % 2 == 0).then(|| agent("tester")),
+        task_id: Some(id("a")),
+        attempt: Some(Attempt(1)),
+        step: Some(n),
+        tokens_in: 100,
+        tokens_out: 10,
+        cost: MicroUsd(5 + n),
+        latency_us: 1_000,
+        error_code: (n == 3).then(|| "RATE_LIMITED".to_owned()),
+    };
+    join_all((0..4).map(|n| db.storage.model_call_add(call(n)))).await;
+    let groups = |group, until| {
+        let storage = db.storage.clone();
+        async move {
+            let costs = storage.model_costs(group, Some(NOW), until).await.unwrap();
+            costs
+                .into_iter()
+                .map(|cost| (cost.group, cost.calls, cost.cost.0, cost.errors))
+                .collect::<Vec<_>>()
+        }
+    };
+    let s = str::to_owned;
+    assert_eq!(groups(CostGroup::Model, None).await, [(s("large"), 2, 14, 1), (s("small"), 2, 12, 0)]);
+    assert_eq!(groups(CostGroup::Provider, None).await, [(s("openai"), 4, 26, 1)]);
+    assert_eq!(groups(CostGroup::Agent, None).await, [(s(""), 2, 14, 1), (s("tester"), 2, 12, 0)]);
+    assert_eq!(groups(CostGroup::Task, Some(later(day))).await, [(s("a"), 1, 5, 0)]);
+    let days = groups(CostGroup::Day, None).await;
+    assert_eq!((days.len(), days[0].clone()), (4, (s("2023-11-14"), 1, 5, 0)));
+}
+
+fn policy(status: PolicyStatus) -> NewPolicy {
+    NewPolicy {
+        status,
+        algorithm: "pooled-linear".to_owned(),
+        parent: None,
+        trained_to: 12,
+        params: json!({"alpha": 0.5}),
+        metrics: json!({}),
+        bytes: vec![1, 2, 3],
+        note: "first".to_owned(),
+        created_at: NOW,
+    }
+}
+
+async fn numbers_policies_without_gaps(db: Database) {
+    let other = db.neighbour().await;
+    let storages = (0..6).map(|n| if n % 2 == 0 { db.storage.clone() } else { other.clone() });
+    let publish = storages.map(|storage| async move {
+        loop {
+            match storage.policy_publish(policy(PolicyStatus::Candidate)).await {
+                Err(Error::Conflict(_)) => {}
+                version => return version.unwrap(),
+            }
+        }
+    });
+    let mut versions = join_all(publish).await;
+    versions.sort_unstable();
+    assert_eq!(versions, [1, 2, 3, 4, 5, 6]);
+    let listed = db.storage.policy_list().await.unwrap();
+    assert_eq!((listed[0].version, listed[0].policy.bytes.len()), (6, 0));
+    let found = db.storage.policy_find(3).await.unwrap().unwrap();
+    assert_eq!((found.policy, found.changed_at), (policy(PolicyStatus::Candidate), NOW));
+    assert!(db.storage.policy_find(7).await.unwrap().is_none());
+    other.close().await;
+}
+
+async fn has_at_most_one_promoted_policy(db: Database) {
+    assert_eq!(db.storage.policy_promoted().await.unwrap(), None);
+    let first = db.storage.policy_publish(policy(PolicyStatus::Promoted)).await.unwrap();
+    let second = db.storage.policy_publish(policy(PolicyStatus::Shadow)).await.unwrap();
+    assert_eq!(db.storage.policy_promoted().await.unwrap(), Some(first));
+    db.storage.policy_set_status(second, PolicyStatus::Promoted, later(1)).await.unwrap();
+    assert_eq!(db.storage.policy_promoted().await.unwrap(), Some(second));
+    let retired = db.storage.policy_find(first).await.unwrap().unwrap();
+    assert_eq!((retired.policy.status, retired.changed_at), (PolicyStatus::Retired, later(1)));
+    let unknown = db.storage.policy_set_status(9, PolicyStatus::Promoted, NOW).await;
+    assert!(matches!(unknown, Err(Error::NotFound("policy"))));
+    assert_eq!(
+        db.storage.policy_promoted().await.unwrap(),
+        Some(second),
+        "a refused promotion retires nobody"
+    );
+}
+
+async fn keeps_training_jobs_in_pages(db: Database) {
+    let job = |n: i64| TrainingJob {
+        job_id: format!("job-{n}"),
+        status: "queued".to_owned(),
+        config: json!({"epochs": n}),
+        progress: json!({}),
+        metrics: json!({}),
+        policy_version: None,
+        error: None,
+        created_at: later(n),
+        started_at: None,
+        finished_at: None,
+    };
+    for n in 0..5 {
+        db.storage.training_put(job(n)).await.unwrap();
+    }
+    let done = TrainingJob { status: "completed".to_owned(), policy_version: Some(4), ..job(3) };
+    db.storage.training_put(done.clone()).await.unwrap();
+    assert_eq!(db.storage.training_find("job-3").await.unwrap(), Some(done));
+    let first = db.storage.training_list(&Page::first(3)).await.unwrap();
+    let rest = db.storage.training_list(&Page { limit: 3, cursor: first.next_cursor }).await.unwrap();
+    let ids: Vec<_> = first.items.iter().chain(&rest.items).map(|job| job.job_id.as_str()).collect();
+    assert_eq!(ids, ["job-4", "job-3", "job-2", "job-1", "job-0"]);
+    assert!(rest.next_cursor.is_none());
+}
+
+async fn keeps_keys_until_they_end(db: Database) {
+    let key = |n: i64, expires_at| ApiKey {
+        key_id: format!("key-{n}"),
+        name: "ci".to_owned(),
+        role: "operator".to_owned(),
+        sha256: format!("{n:064}"),
+        created_at: later(n),
+        expires_at,
+        revoked_at: None,
+    };
+    for (n, expires_at) in [(1, None), (2, Some(later(50))), (3, None)] {
+        db.storage.key_create(key(n, expires_at)).await.unwrap();
+    }
+    assert!(matches!(db.storage.key_create(key(1, None)).await, Err(Error::Conflict(_))));
+    assert!(db.storage.key_revoke("key-3", later(9)).await.unwrap());
+    assert!(!db.storage.key_revoke("key-3", later(9)).await.unwrap());
+    let active = |at| {
+        let storage = db.storage.clone();
+        async move { storage.keys_active(at).await.unwrap().into_iter().map(|key| key.key_id).collect::<Vec<_>>() }
+    };
+    assert_eq!(active(later(49)).await, ["key-1", "key-2"]);
+    assert_eq!(active(later(50)).await, ["key-1"]);
+    let all = db.storage.key_list().await.unwrap();
+    assert_eq!(all.iter().map(|key| key.revoked_at).collect::<Vec<_>>(), [Some(later(9)), None, None]);
+}
