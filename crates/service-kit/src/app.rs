@@ -175,7 +175,7 @@ impl App {
             .merge(index::routes(self.name, self.version))
             .merge(self.health.routes(self.name, self.version))
             .merge(metrics::routes())
-            .merge(docs::routes(openapi));
+            .merge(docs::routes(&openapi));
         Ok(AppParts {
             name: self.name,
             router: layer::layer(router, kit.clone()),

@@ -67,6 +67,12 @@ pub fn remaining() -> Option<Duration> {
     with(|context| context.deadline.saturating_duration_since(Instant::now()))
 }
 
+/// Returns when the service is about to stop: what waits long (a long poll) should then answer with what it has. Take it inside a
+/// handler; event streams end by themselves.
+pub fn stopping() -> impl Future<Output = ()> + Send + 'static {
+    crate::connection::stop().cancelled_owned()
+}
+
 /// The headers that carry the current call on to a peer: request id and `traceparent`. Empty outside a call.
 ///
 /// The deadline is not among them: an HTTP client knows best what remains at the moment it sends.

@@ -1,41 +1,59 @@
 //! `/openapi.json` and Swagger UI at `/docs`, from the program itself: nothing is loaded from elsewhere.
 
+mod shared;
+
 use axum::Router;
 use axum::routing::get;
-use http::{HeaderValue, header};
-use service_api::problem::{FieldError, Problem};
-use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
-};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
-use utoipa::{PartialSchema, ToSchema};
+use http::{HeaderValue, Method, header};
+use utoipa::IntoResponses;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::access::Access;
+use crate::problem::Problem;
 
 /// A document without paths.
 pub(crate) fn blank(name: &str, version: &str) -> OpenApi {
     OpenApiBuilder::new().info(InfoBuilder::new().title(name).version(version).build()).build()
 }
 
-/// Adds what all services share: how keys are shown, and the shape of errors.
-pub(crate) fn complete(mut openapi: OpenApi, _access: &Access) -> OpenApi {
-    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-    let header = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Api-Key")));
-    let shared = ComponentsBuilder::new()
-        .security_scheme("bearer", bearer)
-        .security_scheme("api_key", header)
-        .schema(Problem::name(), Problem::schema())
-        .schema(FieldError::name(), FieldError::schema())
-        .build();
-    openapi.merge(OpenApiBuilder::new().components(Some(shared)).build());
-    let none: [&str; 0] = [];
-    openapi.security = Some(vec![
-        SecurityRequirement::new("bearer", none),
-        SecurityRequirement::new("api_key", none),
-        SecurityRequirement::default(),
-    ]);
+/// Adds what all services share: their common routes, how keys are shown, which role each route needs, and the shape of errors.
+pub(crate) fn complete(mut openapi: OpenApi, access: &Access) -> OpenApi {
+    openapi.merge(shared::document());
+    for (path, item) in &mut openapi.paths.paths {
+        for (method, operation) in operations(item) {
+            finish(operation, access, &method, path);
+        }
+    }
     openapi
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    let by_method = [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ];
+    by_method.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// `x-role` says who may call; nobody needs to be told that any route may refuse or fail, so that is added here.
+fn finish(operation: &mut Operation, access: &Access, method: &Method, path: &str) {
+    for (status, response) in Problem::responses() {
+        operation.responses.responses.entry(status).or_insert(response);
+    }
+    match access.rule_for(method, Some(path)).role {
+        Some(role) => {
+            let extension = ExtensionsBuilder::new().add("x-role", role.as_str()).build();
+            operation.extensions.get_or_insert_default().merge(extension);
+        }
+        None => operation.security = Some(vec![SecurityRequirement::default()]),
+    }
 }
 
 /// The document as text, as it is served and as it is kept in `openapi/`.
@@ -45,8 +63,8 @@ pub(crate) fn render(openapi: &OpenApi) -> String {
     text
 }
 
-pub(crate) fn routes(openapi: OpenApi) -> Router {
-    let text = bytes::Bytes::from(render(&openapi));
+pub(crate) fn routes(openapi: &OpenApi) -> Router {
+    let text = bytes::Bytes::from(render(openapi));
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let ui = SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json"));
     Router::new()

@@ -10,6 +10,7 @@ mod browser;
 mod endpoint;
 mod figures;
 mod rates;
+mod streaming;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,6 @@ use crate::access::{Access, KeyRing};
 use crate::config::{AccessLog, Auth, AuthMode, ConfigError, Limits, Listen, Log, Settings};
 use crate::problem::{self, Problem};
 
-pub(crate) use admission::{PEER, Peer};
 pub(crate) use body::BodyRefused;
 
 use endpoint::EndpointLayer;

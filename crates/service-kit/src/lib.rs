@@ -6,6 +6,7 @@ pub mod access;
 mod app;
 mod clock;
 pub mod config;
+mod connection;
 pub mod context;
 mod crash;
 mod crypto;

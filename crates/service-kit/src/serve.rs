@@ -20,6 +20,9 @@ use crate::metrics;
 /// Buckets of callers that were quiet are forgotten this often.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
+/// For [`App::on_stop`], beyond `limits.shutdown_timeout_ms`; together they stay under the 10 s after which supervisors kill.
+const LAST_ACTS: Duration = Duration::from_millis(900);
+
 /// After an error that concerns all connections (no file descriptors left), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -76,7 +79,12 @@ async fn finish(name: &'static str, tasks: &TaskTracker, allowed: Duration, on_s
     if tokio::time::timeout(allowed, tasks.wait()).await.is_err() {
         tracing::warn!(service = name, unfinished = tasks.len(), "stopped before everything was finished");
     }
-    for run in on_stop {
-        run().await;
+    let last_acts = async {
+        for run in on_stop {
+            run().await;
+        }
+    };
+    if tokio::time::timeout(LAST_ACTS, last_acts).await.is_err() {
+        tracing::warn!(service = name, "stopped before everything was closed");
     }
 }

@@ -13,6 +13,8 @@ pub struct Rule {
     pub role: Option<Role>,
     /// Longest time until the answer begins; `None`: `limits.request_timeout_ms`.
     pub timeout: Option<Duration>,
+    /// Largest body; `None`: `limits.body_max_bytes`.
+    pub body_max: Option<usize>,
 }
 
 /// The table. Unless said otherwise GET and HEAD need a viewer and everything else a submitter; health checks need nobody.
@@ -23,6 +25,7 @@ pub struct Rule {
 pub struct Access {
     roles: Vec<(Option<Method>, String, Option<Role>)>,
     timeouts: Vec<(Option<Method>, String, Duration)>,
+    bodies: Vec<(Option<Method>, String, usize)>,
 }
 
 impl Default for Access {
@@ -34,7 +37,7 @@ impl Default for Access {
 impl Access {
     /// The table before a service adds to it.
     pub fn new() -> Self {
-        let open = Self { roles: Vec::new(), timeouts: Vec::new() };
+        let open = Self { roles: Vec::new(), timeouts: Vec::new(), bodies: Vec::new() };
         ["/health", "/docs", "/openapi.json"].into_iter().fold(open, Self::open)
     }
 
@@ -66,12 +69,25 @@ impl Access {
         self
     }
 
+    /// `path` takes larger (or only smaller) bodies than `limits.body_max_bytes`: batches, imports.
+    #[must_use]
+    pub fn body_max(mut self, path: &str, bytes: usize) -> Self {
+        self.bodies.push((None, path.to_owned(), bytes));
+        self
+    }
+
     /// What applies to a route template; `None` for requests that met no route.
     pub fn rule_for(&self, method: &Method, template: Option<&str>) -> Rule {
         // Whoever may not even look is not told which paths exist.
-        let Some(template) = template else { return Rule { role: Some(Role::Viewer), timeout: None } };
+        let Some(template) = template else {
+            return Rule { role: Some(Role::Viewer), timeout: None, body_max: None };
+        };
         let role = best(&self.roles, method, template).copied().unwrap_or(Some(default_role(method)));
-        Rule { role, timeout: best(&self.timeouts, method, template).copied() }
+        Rule {
+            role,
+            timeout: best(&self.timeouts, method, template).copied(),
+            body_max: best(&self.bodies, method, template).copied(),
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// How something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// All is well.
@@ -16,7 +17,7 @@ pub enum Status {
 }
 
 /// The state of one dependency.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Dependency {
     /// How it is.
     pub status: Status,
@@ -25,6 +26,7 @@ pub struct Dependency {
     pub detail: Option<String>,
     /// Facts: versions, lengths of queues.
     #[serde(flatten)]
+    #[schema(additional_properties, value_type = Object)]
     pub facts: Map<String, Value>,
 }
 

@@ -13,18 +13,9 @@ use super::{KitState, browser};
 use crate::access::{Caller, Role, Rule};
 use crate::clock;
 use crate::config::AuthMode;
+use crate::connection;
 use crate::context::{Context, TRACEPARENT, Trace, X_DEADLINE_MS, X_REQUEST_ID};
 use crate::problem::Problem;
-
-/// The other end of the connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
-
-tokio::task_local! {
-    /// Set for a whole connection, which costs less than an extension in every request. Absent when a router is called without
-    /// a connection, as tests do.
-    pub(crate) static PEER: Peer;
-}
 
 /// What the checks found. The context is there for refused calls too: their answers carry its ids.
 pub(super) struct Admitted {
@@ -127,7 +118,7 @@ fn shown_key(headers: &HeaderMap) -> Option<&[u8]> {
 
 /// The connection's other end, or what the nearest trusted proxies say it was for them.
 fn address(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
-    let peer = PEER.try_with(|peer| peer.0.to_canonical()).ok();
+    let peer = connection::peer().map(|peer| peer.to_canonical());
     let Some(nth) = proxies.checked_sub(1) else { return peer };
     let forwarded = headers.get_all("x-forwarded-for").into_iter().filter_map(|value| value.to_str().ok());
     let hops: Vec<_> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();

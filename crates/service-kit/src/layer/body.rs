@@ -15,10 +15,15 @@ use crate::config::Limits;
 use crate::problem::Problem;
 
 /// Refuses a body whose announced length is over the limit; watches the others while they are read.
-pub(super) fn limit(request: Request, limits: &Arc<Limits>, started: Instant) -> Result<Request, Problem> {
+pub(super) fn limit(
+    request: Request,
+    max: usize,
+    limits: &Arc<Limits>,
+    started: Instant,
+) -> Result<Request, Problem> {
     let size = request.body().size_hint();
-    if size.lower() > limits.body_max_bytes as u64 {
-        return Err(BodyRefused::TooLarge { limit: limits.body_max_bytes }.into());
+    if size.lower() > max as u64 {
+        return Err(BodyRefused::TooLarge { limit: max }.into());
     }
     if request.body().is_end_stream() {
         return Ok(request);
@@ -26,7 +31,8 @@ pub(super) fn limit(request: Request, limits: &Arc<Limits>, started: Instant) ->
     Ok(request.map(|inner| {
         Body::new(Watched {
             inner,
-            left: limits.body_max_bytes,
+            left: max,
+            max,
             until: started + limits.body_timeout(),
             limits: Arc::clone(limits),
             timer: None,
@@ -73,6 +79,7 @@ impl From<BodyRefused> for Problem {
 struct Watched {
     inner: Body,
     left: usize,
+    max: usize,
     limits: Arc<Limits>,
     until: Instant,
     timer: Option<Pin<Box<Sleep>>>,
@@ -107,10 +114,7 @@ impl HttpBody for Watched {
 impl Watched {
     fn count(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, axum::BoxError> {
         let length = frame.data_ref().map_or(0, Bytes::len);
-        let left = self
-            .left
-            .checked_sub(length)
-            .ok_or(BodyRefused::TooLarge { limit: self.limits.body_max_bytes })?;
+        let left = self.left.checked_sub(length).ok_or(BodyRefused::TooLarge { limit: self.max })?;
         self.left = left;
         Ok(frame)
     }

@@ -17,7 +17,7 @@ use tower::{Layer, Service};
 
 use super::admission::Admitted;
 use super::figures::{Figures, FiguresByMethod};
-use super::{KitState, admission, as_problem, body};
+use super::{KitState, admission, as_problem, body, streaming};
 use crate::config::AccessLog;
 use crate::context::{self, Context, TRACEPARENT, X_REQUEST_ID};
 use crate::problem::Problem;
@@ -73,7 +73,8 @@ impl Service<Request> for Endpoint {
         let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         let figures = self.shared.figures.of(&kit, request.method(), template);
         let Admitted { context, refused } = admission::admit(&kit, figures.rule, &request);
-        let limited = refused.map_or_else(|| body::limit(request, &kit.limits, started), Err);
+        let max = figures.rule.body_max.unwrap_or(kit.limits.body_max_bytes);
+        let limited = refused.map_or_else(|| body::limit(request, max, &kit.limits, started), Err);
         let answer = limited.map(|request| self.route.call(request));
         Box::pin(context::scope(context.clone(), async move {
             let mut response = match answer {
@@ -82,6 +83,7 @@ impl Service<Request> for Endpoint {
             };
             response.headers_mut().insert(TRACEPARENT, context.trace.header());
             response.headers_mut().insert(X_REQUEST_ID, context.request_id.clone());
+            let response = streaming::end_with_service(response);
             observe(&kit, &figures, response.status(), started.elapsed());
             Ok(response)
         }))

@@ -126,6 +126,6 @@ fn masks_everything_in_one_line() {
 #[test]
 fn long_hostile_texts_are_done() {
     for piece in ["a@", "1 ", "1-", "DE89 ", "+1", "eyJ", "al_", "://:", "password=", "0(", "a.", "@", "1"] {
-        drop(mask(&piece.repeat(50_000)));
+        drop(mask(&piece.repeat(10_000)));
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use crate::config::Limits;
-use crate::layer::{PEER, Peer};
+use crate::connection::{CONNECTION, Connection};
 
 /// What all connections of a service share.
 #[derive(Clone)]
@@ -43,7 +43,8 @@ impl Serving {
         let router = self.router;
         let handle = service_fn(move |request: Request<Incoming>| call(router.clone(), request));
         let connection = self.http.serve_connection(TokioIo::new(stream), handle);
-        let served = PEER.scope(Peer(peer.ip()), until_stopped(connection, &stop)).await;
+        let about = Connection { peer: peer.ip(), stop: stop.clone() };
+        let served = CONNECTION.scope(about, until_stopped(connection, &stop)).await;
         if let Err(error) = served {
             // Ends of connections are the other side's doing, and many.
             tracing::trace!(%error, "a connection ended early");

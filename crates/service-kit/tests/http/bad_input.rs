@@ -59,6 +59,14 @@ async fn a_body_over_the_limit_is_413_with_the_limit() {
 }
 
 #[tokio::test]
+async fn a_route_may_take_larger_bodies_than_others() {
+    let service = service().await;
+    assert_eq!(service.post("/batch", "any/thing", "x".repeat(5000)).await.body, "5000");
+    let larger = service.post("/batch", "any/thing", "x".repeat(5001)).await;
+    assert_eq!(larger.is_problem(413, "TOO_LARGE")["limit_bytes"], 5000);
+}
+
+#[tokio::test]
 async fn a_body_within_the_limit_may_come_in_pieces() {
     let piece = format!("64\r\n{}\r\n", "x".repeat(0x64));
     let chunked =

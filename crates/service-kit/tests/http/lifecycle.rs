@@ -38,6 +38,21 @@ async fn offers_what_every_service_offers() {
 }
 
 #[tokio::test]
+async fn the_document_says_who_may_call_what() {
+    let document = start(app(&[])).await.get("/openapi.json", &[]).await.json();
+    let get = |path: &str| document["paths"][path]["get"].clone();
+    assert_eq!(get("/metrics")["x-role"], "viewer");
+    assert_eq!(get("/health")["security"], serde_json::json!([{}]));
+    assert!(get("/metrics")["responses"]["4XX"]["content"]["application/problem+json"].is_object());
+}
+
+#[tokio::test]
+async fn the_documentation_is_found_without_its_slash() {
+    let answer = start(app(&[])).await.get("/docs", &[]).await;
+    assert!(answer.status == 200 || answer.headers["location"] == "/docs/", "{}", answer.status);
+}
+
+#[tokio::test]
 async fn the_documentation_page_reads_our_document() {
     let service = start(app(&[])).await;
     let script = service.get("/docs/swagger-initializer.js", &[]).await;
@@ -91,6 +106,25 @@ async fn idle_connections_do_not_hold_up_the_end() {
     idle.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     idle.read_u8().await.unwrap();
     service.end().await;
+}
+
+#[tokio::test]
+async fn event_streams_and_long_polls_end_with_the_service() {
+    let service = start(app(&[])).await;
+    let mut streams = Vec::new();
+    for path in ["/poll", "/events"] {
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        stream.write_all(head("GET", path, &[], "").as_bytes()).await.unwrap();
+        streams.push(stream);
+    }
+    // The first byte of the event stream shows that both calls have begun: the poll was sent before it.
+    streams[1].peek(&mut [0]).await.unwrap();
+    service.end().await;
+    let mut answers = Vec::new();
+    for stream in &mut streams {
+        answers.push(crate::support::read(stream).await.body);
+    }
+    assert_eq!(answers, ["nothing yet", "B\r\ndata: one\n\n\r\n0\r\n\r\n"]);
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! A small service for the tests, with routes that misbehave on request, on a port of its own.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::routing::{get, post};
+use futures::{StreamExt, stream};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use service_kit::access::{Access, Caller, Role};
@@ -29,6 +32,7 @@ pub(crate) fn settings(pairs: &[(&str, &str)]) -> Settings {
 
 pub(crate) fn app(pairs: &[(&str, &str)]) -> App {
     let access = Access::new().all("/admin", Role::Admin).timeout("/patient", Duration::from_secs(60));
+    let access = access.body_max("/batch", 5000);
     App::new("test", "1.2.3", "orchestrator", &settings(pairs)).unwrap().undocumented(routes()).access(access)
 }
 
@@ -36,6 +40,9 @@ fn routes() -> Router {
     Router::new()
         .route("/echo", post(|Json(value): Json<Value>| async { Json(value) }))
         .route("/raw", post(|RawBody(bytes): RawBody| async move { bytes.len().to_string() }))
+        .route("/batch", post(|RawBody(bytes): RawBody| async move { bytes.len().to_string() }))
+        .route("/events", get(events))
+        .route("/poll", get(poll))
         .route(
             "/who",
             get(|caller: Caller| async move { Json(json!({ "id": &*caller.id, "role": caller.role })) }),
@@ -53,6 +60,17 @@ fn routes() -> Router {
         .route("/patient", get(std::future::pending::<()>))
         .route("/outgoing", get(|| async { Json(headers(&context::outgoing_headers())) }))
         .route("/left", get(|| async { context::remaining().unwrap().as_millis().to_string() }))
+}
+
+/// One event, and then nothing for ever.
+async fn events() -> impl axum::response::IntoResponse {
+    let events = stream::iter([Ok::<_, Infallible>("data: one\n\n")]).chain(stream::pending());
+    ([("content-type", "text/event-stream")], Body::from_stream(events))
+}
+
+async fn poll() -> &'static str {
+    context::stopping().await;
+    "nothing yet"
 }
 
 async fn panics() -> &'static str {
