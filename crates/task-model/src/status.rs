@@ -145,8 +145,12 @@ impl RunStatus {
 
 /// What every port shows for a task: its own final word once it was settled, before that the state of its
 /// current attempt, and `assigned` until there is one.
+///
+/// An attempt that failed is not yet a task that failed: another agent may try next, and who polls for an end
+/// must not be told one that is taken back. Until it is settled it counts as under way.
 pub fn visible_status(task: TaskStatus, current_run: Option<RunStatus>) -> TaskStatus {
     match current_run {
+        Some(RunStatus::FAILED) if !task.is_terminal() => TaskStatus::Running,
         Some(run) if !task.is_terminal() => run.as_task(),
         _ => task,
     }
@@ -185,5 +189,7 @@ mod tests {
         assert_eq!(visible_status(Assigned, Some(RunStatus::RUNNING)), Running);
         assert_eq!(visible_status(Queued, Some(RunStatus::COMPLETED)), Completed);
         assert_eq!(visible_status(Cancelled, Some(RunStatus::RUNNING)), Cancelled);
+        assert_eq!(visible_status(Queued, Some(RunStatus::FAILED)), Running);
+        assert_eq!(visible_status(Failed, Some(RunStatus::FAILED)), Failed);
     }
 }
