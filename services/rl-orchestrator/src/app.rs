@@ -1,6 +1,7 @@
 //! What the orchestrator does, as plain functions over its state. Knows no HTTP.
 
 mod adopt;
+pub(crate) mod analytics;
 pub(crate) mod assign;
 mod decide;
 pub(crate) mod dispatch;

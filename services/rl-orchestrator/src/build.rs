@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::learn::{Failed, Follower};
 use crate::app::roster::RosterView;
 use crate::app::state::Parts;
-use crate::app::{Execution, State, dispatch, performance, settle};
+use crate::app::{Execution, State, analytics, dispatch, performance, settle};
 use crate::config::Config;
 use crate::{health, routes};
 
@@ -84,6 +84,7 @@ async fn state(
         selection: config.selection,
         reward: config.reward,
         performance: performance::Kept::default(),
+        ledger: analytics::Ledger::default(),
         stopping: CancellationToken::new(),
     });
     Ok((state, RlClient::new(&connector, &peers.rl_url)))

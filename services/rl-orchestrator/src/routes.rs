@@ -1,6 +1,7 @@
 //! The HTTP surface: each handler parses, makes one call into `app`, and renders.
 
 mod agents;
+mod analytics;
 mod assign_task;
 mod assign_tasks;
 mod events;
@@ -28,6 +29,7 @@ pub(crate) fn routes(state: State) -> OpenApiRouter {
         .merge(feedback::routes())
         .merge(learned::routes())
         .merge(agents::routes())
+        .merge(analytics::routes())
         .merge(events::routes())
         .with_state(state)
 }
@@ -44,6 +46,7 @@ pub(crate) fn describe(document: &mut OpenApi) {
         tag("tasks", "What became of tasks"),
         tag("feedback", "What people and programs thought of results"),
         tag("learning", "What was learned"),
+        tag("analytics", "Figures over time and by agent"),
         tag("agents", "The roster as the orchestrator sees it"),
     ]);
 }

@@ -35,7 +35,7 @@ impl Pace {
     }
 
     /// Whether to look again at once: work was found, and more may be left. A failure is logged when it begins and waits its turn.
-    pub(crate) fn more<E: std::fmt::Display>(
+    pub(crate) fn more<E: std::error::Error>(
         &mut self,
         what: &'static str,
         looked: Result<usize, E>,
@@ -47,7 +47,8 @@ impl Pace {
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.failing, true) {
-                    tracing::warn!(%error, work = what, "background work failed and is tried again");
+                    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                    tracing::warn!(%error, cause, work = what, "background work failed and is tried again");
                 }
                 false
             }

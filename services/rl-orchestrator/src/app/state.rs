@@ -7,6 +7,7 @@ use agent_selection::{RewardConfig, SelectionConfig};
 use storage::Storage;
 use tokio_util::sync::CancellationToken;
 
+use super::analytics::Ledger;
 use super::execution::Execution;
 use super::performance::Kept;
 use super::policy::PolicyView;
@@ -30,6 +31,7 @@ pub(crate) struct Parts {
     pub(crate) selection: SelectionConfig,
     pub(crate) reward: RewardConfig,
     pub(crate) performance: Kept,
+    pub(crate) ledger: Ledger,
     /// Ends long polls and streams when the service stops.
     pub(crate) stopping: CancellationToken,
 }

@@ -18,9 +18,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// The whole record of a task.
 pub(crate) async fn find(state: &State, task_id: &TaskId) -> Result<TaskRecord, Error> {
+    // The history first: then the record is never older than the last change it lists.
+    let history = state.storage.task_events(task_id, 0).await?;
     let view = state.storage.task_find(task_id).await?;
     let view = view.ok_or_else(|| Error::TaskUnknown(task_id.clone()))?;
-    let history = state.storage.task_events(task_id, 0).await?;
     Ok(record::whole(view, history, &state.execution_url))
 }
 

@@ -61,7 +61,9 @@ pub(super) async fn assign_tasks(
             Some(Ok(answer)) => rendered.assigned(&answer.body),
             Some(Err(problem)) => rendered.refused(&problem),
             None => {
-                return Err(Error::Internal("a batch was answered with fewer items than it had".into()).into());
+                return Err(
+                    Error::Internal("a batch was answered with fewer items than it had".into()).into()
+                );
             }
         }
     }

@@ -1,0 +1,97 @@
+//! `GET /analytics/*`: figures over time and per agent, as JSON or CSV.
+
+mod csv;
+mod query;
+
+use axum::extract::State as Extract;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use service_kit::extract::{Json, Query};
+use service_kit::problem::Problem;
+use task_model::Micros;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::analytics::{self, LearningCurve, Metric, Rates, ResponseTimes};
+use crate::app::{Error, State};
+use query::{Format, FormatQuery, SpanQuery};
+
+pub(super) fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(completion_rate))
+        .routes(routes!(error_rate))
+        .routes(routes!(learning_curve))
+        .routes(routes!(response_times))
+}
+
+/// The share of tasks that were completed
+#[utoipa::path(
+    get, path = "/analytics/completion-rate", tag = "analytics", params(SpanQuery),
+    responses((status = 200, description = "Overall, over time, by agent", content((Rates = "application/json"), (String = "text/csv"))), Problem),
+)]
+async fn completion_rate(
+    Extract(state): Extract<State>,
+    Query(query): Query<SpanQuery>,
+) -> Result<Response, Problem> {
+    rates(&state, Metric::Completion, query).await
+}
+
+/// The share of tasks that failed
+#[utoipa::path(
+    get, path = "/analytics/error-rate", tag = "analytics", params(SpanQuery),
+    responses((status = 200, description = "Overall, over time, by agent", content((Rates = "application/json"), (String = "text/csv"))), Problem),
+)]
+async fn error_rate(
+    Extract(state): Extract<State>,
+    Query(query): Query<SpanQuery>,
+) -> Result<Response, Problem> {
+    rates(&state, Metric::Error, query).await
+}
+
+async fn rates(state: &State, metric: Metric, query: SpanQuery) -> Result<Response, Problem> {
+    let (span, format) = query::span(query)?;
+    let rates = analytics::rates(state, metric, &span, Micros(service_kit::now_micros())).await?;
+    let rows = [&rates.overall].into_iter().chain(&rates.over_time).chain(&rates.agents);
+    Ok(match format {
+        Format::Csv => csv(rows)?,
+        Format::Json => Json(&rates).into_response(),
+    })
+}
+
+/// How rewards developed with experience
+#[utoipa::path(
+    get, path = "/analytics/learning-curve", tag = "analytics", params(FormatQuery),
+    responses((status = 200, description = "Mean rewards by window of the experience log", content((LearningCurve = "application/json"), (String = "text/csv"))), Problem),
+)]
+async fn learning_curve(
+    Extract(state): Extract<State>,
+    Query(query): Query<FormatQuery>,
+) -> Result<Response, Problem> {
+    let format = query::format(query)?;
+    let curve = analytics::learning_curve(&state).await?;
+    Ok(match format {
+        Format::Csv => csv(curve.points.iter())?,
+        Format::Json => Json(&curve).into_response(),
+    })
+}
+
+/// How long the agents took
+#[utoipa::path(
+    get, path = "/analytics/response-times", tag = "analytics", params(FormatQuery),
+    responses((status = 200, description = "Mean and quantiles by agent", content((ResponseTimes = "application/json"), (String = "text/csv"))), Problem),
+)]
+async fn response_times(
+    Extract(state): Extract<State>,
+    Query(query): Query<FormatQuery>,
+) -> Result<Response, Problem> {
+    let format = query::format(query)?;
+    let times = analytics::response_times(&state).await?;
+    Ok(match format {
+        Format::Csv => csv(times.agents.iter())?,
+        Format::Json => Json(&times).into_response(),
+    })
+}
+
+fn csv<'a, T: Serialize + 'a>(rows: impl Iterator<Item = &'a T>) -> Result<Response, Error> {
+    csv::render(rows).map_err(|error| Error::Internal(format!("figures cannot be rendered: {error}")))
+}

@@ -1,0 +1,98 @@
+//! Tasks reach the execution API, whatever state it is in, once.
+
+use serde_json::{Value, json};
+
+use crate::support::World;
+
+#[tokio::test]
+async fn the_other_way_in_is_taken_when_the_first_is_unwell() {
+    let world = World::start().await;
+    world.execution.answer(0, 500);
+    world.assign("t", "Test task").await;
+    assert_eq!(world.ended("t").await["status"], "completed");
+    assert!(world.execution.calls(1) >= 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_waits_until_somebody_takes_it() {
+    let world = World::start().await;
+    world.execution.answer(0, 503);
+    world.execution.answer(1, 503);
+    world.assign("patient", "Test task").await;
+    world.until(|| async { (world.execution.calls(0) >= 1).then_some(()) }).await;
+    assert_eq!(world.get("/tasks/patient").await.ok()["status"], "assigned");
+    world.execution.answer(0, 0);
+    world.execution.answer(1, 0);
+    world.post("/tasks/patient/execute-now", json!({})).await.ok();
+    assert_eq!(world.ended("patient").await["status"], "completed");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_final_refusal_fails_the_task_and_teaches_nothing() {
+    for status in [404, 422] {
+        let world = World::start().await;
+        world.execution.answer(0, status);
+        world.assign("t", "Test task").await;
+        let record = world.ended("t").await;
+        assert_eq!(
+            (&record["status"], &record["error"]["code"]),
+            (&json!("failed"), &json!("DISPATCH_REFUSED"))
+        );
+        assert_eq!((&record["error"]["blame"], &record["reward"]), (&json!("infrastructure"), &Value::Null));
+        assert_eq!(world.storage.experiences_count().await.unwrap(), 0);
+        world.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_ends_a_task_that_nobody_takes() {
+    let world = World::start().await;
+    world.execution.answer(0, 503);
+    world.execution.answer(1, 503);
+    let deadline = service_api::rfc3339(crate::support::now().plus_millis(700));
+    let body = json!({"task_id": "late", "description": "Test task", "deadline": deadline});
+    world.post("/assign-task", body).await.ok();
+    assert_eq!(world.ended("late").await["error"]["code"], "DEADLINE");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_can_be_cancelled_before_and_after_it_was_handed_over() {
+    let world = World::start().await;
+    world.execution.work(false);
+    world.execution.answer(0, 503);
+    world.execution.answer(1, 503);
+    world.assign("before", "Test task").await;
+    assert_eq!(world.post("/tasks/before/cancel", json!({})).await.ok()["status"], "cancelled");
+    world.execution.answer(0, 0);
+    world.execution.answer(1, 0);
+    world.assign("after", "Another test task").await;
+    world
+        .until(|| async { (world.get("/tasks/after").await.ok()["status"] == "queued").then_some(()) })
+        .await;
+    world.post("/tasks/after/cancel", json!({})).await.ok();
+    assert_eq!(world.ended("after").await["status"], "cancelled");
+    world.post("/tasks/after/cancel", json!({})).await.ok();
+    world.execution.work(true);
+    world.assign("done", "A third test task").await;
+    world.ended("done").await;
+    assert_eq!(world.post("/tasks/done/cancel", json!({})).await.problem(409)["code"], "WRONG_STATE");
+    world.post("/tasks/none/cancel", json!({})).await.problem(404);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_failed_task_can_be_retried_and_a_completed_one_cannot() {
+    let world = World::start().await;
+    world.execution.answer(0, 422);
+    world.assign("t", "Test task").await;
+    world.ended("t").await;
+    world.execution.answer(0, 0);
+    assert_eq!(world.post("/tasks/t/retry", json!({})).await.ok()["attempt"], 2);
+    assert_eq!(world.ended("t").await["status"], "completed");
+    world.post("/tasks/t/retry", json!({})).await.problem(409);
+    world.post("/tasks/none/retry", json!({})).await.problem(404);
+    world.stop().await;
+}

@@ -1,0 +1,13 @@
+//! The orchestrator over real sockets, with a database of its own and a stand-in for the execution API.
+#![allow(clippy::unwrap_used)]
+
+mod analytics;
+mod bad_input;
+mod conformance;
+mod dispatch;
+mod feedback;
+mod idempotency;
+mod learning;
+mod openapi;
+mod support;
+mod tasks;
