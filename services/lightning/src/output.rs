@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use comfy_table::{Cell, ContentArrangement, Table, presets};
+use comfy_table::{Cell, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
 use serde_json::json;
 
@@ -98,7 +98,8 @@ impl Output {
     /// An empty table with these headings.
     pub fn table(self, headings: &[&str]) -> Table {
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_style(TableComponent::HeaderLines, '─').set_style(TableComponent::MiddleHeaderIntersections, '─');
         table.set_header(headings.iter().map(|heading| Cell::new(self.paint(Tone::Strong, heading))));
         if !std::io::stdout().is_terminal() {
             table.set_width(160);
