@@ -18,3 +18,32 @@ fn armed() -> Option<&'static str> {
     static ARMED: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
     ARMED.get_or_init(|| std::env::var("LIGHTNING_CRASH_POINT").ok()).as_deref()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+
+    /// Runs the test named `inner` of this very program, with a point armed.
+    fn run_with_point(point: &str) -> std::process::ExitStatus {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "crash::tests::inner", "--ignored"]).env("LIGHTNING_CRASH_POINT", point);
+        child.output().unwrap().status
+    }
+
+    #[test]
+    #[ignore = "run by the other tests, in a process of its own"]
+    fn inner() {
+        super::crash_point("here");
+    }
+
+    #[test]
+    fn the_armed_point_ends_the_process_without_goodbye() {
+        assert!(run_with_point("here").signal().is_some());
+    }
+
+    #[test]
+    fn other_points_do_nothing() {
+        assert!(run_with_point("there").success());
+    }
+}

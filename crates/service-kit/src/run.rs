@@ -24,7 +24,8 @@ const EXIT_USAGE: u8 = 2;
 
 /// Runs one service: reads arguments and settings, starts logs, builds it, listens, and serves until SIGTERM or SIGINT.
 ///
-/// Arguments: `healthcheck` (ask the running service whether it is ready; exit 0 or 1), `--config FILE`, `--openapi` (print the API document and exit), `--version`, `--help`.
+/// Arguments: `healthcheck` (ask the running service whether it is ready; exit 0 or 1), `--config FILE`, `--openapi` (print the
+/// API document and exit), `--version`, `--help`.
 pub fn run_main<B, Fut, E>(name: &'static str, version: &'static str, build: B) -> ExitCode
 where
     B: FnOnce(Settings) -> Fut,

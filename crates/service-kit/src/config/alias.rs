@@ -1,4 +1,5 @@
-//! Names that differ: environment variables beside `LIGHTNING__SECTION__FIELD`, and sections that are not called as their service.
+//! Names that differ: environment variables beside `LIGHTNING__SECTION__FIELD`, and sections that are not called as their
+//! service.
 
 /// (variable, field): the names that the source document and common tools use.
 pub(super) const ALIASES: &[(&str, &str)] = &[
