@@ -55,6 +55,7 @@ CREATE TABLE run_events (
 );
 
 CREATE UNIQUE INDEX run_events_once ON run_events (task_id, attempt, kind);
+CREATE INDEX run_events_queue ON run_events (kind, seq);
 
 -- The journal: a row appears as INTENT before the effect and becomes a RESULT after it.
 CREATE TABLE steps (

@@ -5,7 +5,8 @@
 # and LIGHTNING_REQUIRE_POSTGRES=1 in the command's environment; stops and removes it afterwards, however the command
 # ends, and passes its exit code on. Works for root too, although PostgreSQL itself refuses to run as root.
 # A crash of the server loses nothing, a crash of the machine would: syncing is off unless POSTGRES_FSYNC=on, which is
-# what measurements want. PG_BINDIR names the folder of initdb and pg_ctl; otherwise the newest in /usr/lib/postgresql or the PATH is used.
+# what measurements want. PG_BINDIR names the folder of initdb and pg_ctl; otherwise the newest in /usr/lib/postgresql,
+# or the PATH, is used.
 set -eu
 
 if [ $# -eq 0 ]; then

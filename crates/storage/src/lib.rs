@@ -20,6 +20,8 @@ mod open;
 mod options;
 mod page;
 mod performance;
+#[cfg(test)]
+mod plans;
 mod policies;
 mod records;
 mod runs;

@@ -3,12 +3,14 @@
 //! Knows no table.
 
 pub(crate) mod batch;
+pub(crate) mod conditions;
 pub(crate) mod connection;
 pub(crate) mod row;
 pub(crate) mod statement;
 pub(crate) mod value;
 
 pub(crate) use batch::BatchSql;
+pub(crate) use conditions::Conditions;
 pub(crate) use connection::Connection;
 pub(crate) use row::Row;
 pub(crate) use statement::{built, sql};

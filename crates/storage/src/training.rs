@@ -1,7 +1,6 @@
 //! Training jobs.
 
-use crate::sql::{Connection, Row, built, sql};
-use crate::tasks::list::Conditions;
+use crate::sql::{Conditions, Connection, Row, built, sql};
 use crate::{Listing, Page, Result, Storage, TrainingJob};
 
 impl Storage {
@@ -18,16 +17,15 @@ impl Storage {
 
     /// Jobs, the latest first.
     pub async fn training_list(&self, page: &Page) -> Result<Listing<TrainingJob>> {
-        let mut conditions = Conditions::default();
+        let mut wanted = Conditions::default();
         if let Some((created_at, job_id)) = page.after::<(i64, String)>()? {
-            conditions.after("(created_at, job_id) <", vec![created_at.into(), job_id.into()]);
+            wanted.after("(created_at, job_id) <", vec![created_at.into(), job_id.into()]);
         }
+        let (limit, clause) = (wanted.bind(page.size() + 1), wanted.clause(None));
         let text = format!(
-            "SELECT * FROM training_jobs {} ORDER BY created_at DESC, job_id DESC LIMIT ${}",
-            conditions.clause(),
-            conditions.values.len() + 1
+            "SELECT * FROM training_jobs {clause} ORDER BY created_at DESC, job_id DESC LIMIT {limit}"
         );
-        let select = built(text).bind_all(conditions.values).bind(page.size() + 1);
+        let select = built(text).bind_all(wanted.into_values());
         let rows = select.rows(&mut self.read().await?).await?;
         let jobs = rows.iter().map(job).collect::<Result<Vec<_>>>()?;
         Ok(Listing::cut(jobs, page.size(), |job| (job.created_at.0, job.job_id.clone())))

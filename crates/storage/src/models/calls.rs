@@ -2,8 +2,7 @@
 
 use task_model::Micros;
 
-use crate::sql::{BatchSql, Connection, Row, Type, Value, built};
-use crate::tasks::list::Conditions;
+use crate::sql::{BatchSql, Conditions, Connection, Row, Type, Value, built};
 use crate::writer::group::{Manner, Run};
 use crate::{CostGroup, ModelCall, ModelCost, Result, Storage};
 
@@ -20,9 +19,9 @@ impl Storage {
         since: Option<Micros>,
         until: Option<Micros>,
     ) -> Result<Vec<ModelCost>> {
-        let mut conditions = Conditions::default();
-        conditions.compare("at >=", since);
-        conditions.compare("at <", until);
+        let mut wanted = Conditions::default();
+        wanted.compare("at >=", since);
+        wanted.compare("at <", until);
         let mut connection = self.read().await?;
         let name = match group {
             CostGroup::Model => "model_id",
@@ -40,9 +39,9 @@ impl Storage {
                  CAST(SUM(tokens_in) AS BIGINT) AS tokens_in, CAST(SUM(tokens_out) AS BIGINT) AS tokens_out, \
                  CAST(SUM(cost_micro) AS BIGINT) AS cost_micro, CAST(SUM(latency_us) AS BIGINT) AS latency_us \
              FROM model_calls {} GROUP BY 1 ORDER BY {order}",
-            conditions.clause()
+            wanted.clause(None)
         ));
-        select.bind_all(conditions.values).rows(&mut connection).await?.iter().map(cost).collect()
+        select.bind_all(wanted.into_values()).rows(&mut connection).await?.iter().map(cost).collect()
     }
 }
 

@@ -21,22 +21,27 @@ impl Storage {
 
     /// A look that costs no commit.
     async fn anything_queued(&self, now: Micros) -> Result<bool> {
-        let select = built(format!("SELECT 1 AS one FROM runs WHERE {WAITING} AND due_at <= $1 LIMIT 1"));
+        let select = built(due(self.kind(), "$1", "1"));
         Ok(select.bind(now).row(&mut self.read().await?).await?.is_some())
     }
 }
 
-/// As the index `runs_queue` says it.
-const WAITING: &str = "status IN ('queued', 'waiting') AND session_id IS NULL";
+/// Which runs are next.
+pub(crate) fn due(kind: Kind, now: &str, limit: &str) -> String {
+    // Left alone, SQLite takes the index on the status and sorts the whole queue for every claim.
+    let queue = if kind == Kind::Sqlite { "runs INDEXED BY runs_queue" } else { "runs" };
+    format!(
+        "SELECT task_id, attempt FROM {queue} WHERE status IN ('queued', 'waiting') AND session_id IS NULL \
+         AND due_at <= {now} ORDER BY priority DESC, due_at LIMIT {limit}"
+    )
+}
 
 async fn claim(
     connection: &mut Connection,
     (session_id, n, now): &(String, usize, Micros),
 ) -> Result<Vec<RunRecord>> {
     check_live(connection, session_id, *now).await?;
-    let due = format!(
-        "SELECT task_id, attempt FROM runs WHERE {WAITING} AND due_at <= $2 ORDER BY priority DESC, due_at LIMIT $3"
-    );
+    let due = due(connection.kind(), "$2", "$3");
     // PostgreSQL may run a plain subquery with SKIP LOCKED more than once; a materialized one is made once.
     let (with, due) = match connection.kind() {
         Kind::Sqlite => (String::new(), due),

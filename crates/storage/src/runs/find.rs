@@ -3,8 +3,7 @@
 use task_model::{Attempt, TaskId};
 
 use super::columns::{RUN, record};
-use crate::sql::{Value, built, sql};
-use crate::tasks::list::Conditions;
+use crate::sql::{Conditions, Value, built, sql};
 use crate::{Listing, Order, Page, Result, RunFilter, RunRecord, Storage};
 
 impl Storage {
@@ -38,25 +37,24 @@ impl Storage {
 
 /// The statement and what is bound in it.
 pub(crate) fn statement(filter: &RunFilter, page: &Page) -> Result<(String, Vec<Value>)> {
-    let mut conditions = Conditions::default();
+    let mut wanted = Conditions::default();
     if !filter.statuses.is_empty() {
         let words: Vec<_> = filter.statuses.iter().map(|status| format!("'{}'", status.as_str())).collect();
-        conditions.texts.push(format!("r.status IN ({})", words.join(", ")));
+        wanted.text(format!("r.status IN ({})", words.join(", ")));
     }
-    conditions.compare("r.agent_id =", filter.agent_id.as_ref());
-    conditions.compare("r.created_at >=", filter.since);
-    conditions.compare("r.created_at <", filter.until);
-    conditions.contains(["r.task", "r.task_id"], filter.text.as_deref());
+    wanted.compare("r.agent_id =", filter.agent_id.as_ref());
+    wanted.compare("r.created_at >=", filter.since);
+    wanted.compare("r.created_at <", filter.until);
+    wanted.contains(["r.task", "r.task_id"], filter.text.as_deref());
     let (sign, direction) = if filter.order == Order::Oldest { (">", "ASC") } else { ("<", "DESC") };
     if let Some((created_at, task_id, attempt)) = page.after::<(i64, String, i64)>()? {
         let key = vec![created_at.into(), task_id.into(), attempt.into()];
-        conditions.after(&format!("(r.created_at, r.task_id, r.attempt) {sign}"), key);
+        wanted.after(&format!("(r.created_at, r.task_id, r.attempt) {sign}"), key);
     }
-    let (place, wanted) = (conditions.values.len() + 1, conditions.clause());
+    let (limit, clause) = (wanted.bind(page.size() + 1), wanted.clause(None));
     let text = format!(
-        "SELECT {RUN} FROM runs r {wanted} \
-         ORDER BY r.created_at {direction}, r.task_id {direction}, r.attempt {direction} LIMIT ${place}"
+        "SELECT {RUN} FROM runs r {clause} \
+         ORDER BY r.created_at {direction}, r.task_id {direction}, r.attempt {direction} LIMIT {limit}"
     );
-    conditions.values.push((page.size() + 1).into());
-    Ok((text, conditions.values))
+    Ok((text, wanted.into_values()))
 }

@@ -29,7 +29,7 @@ pub(crate) const MANNER: Manner<Finish, ()> = Manner {
     appends_to_log: false,
 };
 
-static END: BatchSql = BatchSql::new(
+pub(crate) static END: BatchSql = BatchSql::new(
     &[
         ("task_id", Type::Text),
         ("attempt", Type::Int),

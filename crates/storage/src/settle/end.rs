@@ -26,7 +26,7 @@ pub(crate) const MANNER: Manner<Settle, Settled> = Manner {
     appends_to_log: true,
 };
 
-static END: BatchSql = BatchSql::new(
+pub(crate) static END: BatchSql = BatchSql::new(
     &[
         ("task_id", Type::Text),
         ("attempt", Type::Int),

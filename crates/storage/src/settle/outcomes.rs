@@ -14,7 +14,7 @@ impl Storage {
     /// Runs without a task wait for their adoption. A run whose task went another way is forgotten here.
     pub async fn outcomes_unsettled(&self, limit: usize) -> Result<Vec<RunOutcome>> {
         let mut connection = self.read().await?;
-        let rows = finished(limit).rows(&mut connection).await?;
+        let rows = built(finished("$1")).bind(limit).rows(&mut connection).await?;
         let (mut outcomes, mut overtaken) = (Vec::new(), Vec::new());
         for row in &rows {
             let attempt = row.attempt("attempt")?;
@@ -34,16 +34,16 @@ impl Storage {
     }
 }
 
-fn finished(limit: usize) -> crate::sql::statement::Statement {
-    built(format!(
+/// Finished runs, the earliest first.
+pub(crate) fn finished(limit: &str) -> String {
+    format!(
         "SELECT {TASK}, t.status AS t_status, t.attempt AS t_attempt, t.reward, t.reward_version, \
              t.cancel_requested_at, r.attempt, r.status, r.blame, r.error_code, r.error_message, r.result_json, \
              r.cost_micro, r.started_at, r.finished_at \
          FROM run_events e JOIN tasks t ON t.task_id = e.task_id \
              JOIN runs r ON r.task_id = e.task_id AND r.attempt = e.attempt \
-         WHERE e.kind = 'finished' ORDER BY e.seq LIMIT $1"
-    ))
-    .bind(limit)
+         WHERE e.kind = 'finished' ORDER BY e.seq LIMIT {limit}"
+    )
 }
 
 fn outcome(row: &Row, attempt: Attempt) -> Result<RunOutcome> {
@@ -66,13 +66,13 @@ fn outcome(row: &Row, attempt: Attempt) -> Result<RunOutcome> {
     })
 }
 
-static COSTS: BatchSql = BatchSql::new(
+pub(crate) static COSTS: BatchSql = BatchSql::new(
     &[("task_id", Type::Text)],
     "SELECT r.task_id, CAST(SUM(r.cost_micro) AS BIGINT) AS cost_micro \
      FROM {rows} JOIN runs r ON r.task_id = rows.task_id GROUP BY r.task_id",
 );
 
-static DECISIONS: BatchSql = BatchSql::new(
+pub(crate) static DECISIONS: BatchSql = BatchSql::new(
     &[("task_id", Type::Text)],
     "SELECT d.*, d.attempt AS d_attempt, d.agent_id AS d_agent_id \
      FROM {rows} JOIN decisions d ON d.task_id = rows.task_id ORDER BY d.task_id, d.attempt",
@@ -97,7 +97,7 @@ async fn add_histories(connection: &mut Connection, outcomes: &mut [RunOutcome])
     Ok(())
 }
 
-static FORGET: BatchSql = BatchSql::new(
+pub(crate) static FORGET: BatchSql = BatchSql::new(
     &[("task_id", Type::Text), ("attempt", Type::Int)],
     "DELETE FROM run_events WHERE kind = 'finished' \
      AND (task_id, attempt) IN (SELECT rows.task_id, rows.attempt FROM {rows})",

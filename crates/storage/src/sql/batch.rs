@@ -55,7 +55,8 @@ impl BatchSql {
         })
     }
 
-    fn for_sqlite(&self) -> String {
+    /// The text for SQLite.
+    pub(crate) fn for_sqlite(&self) -> String {
         self.template.replace("{rows}", &self.json_each()).replace("{lock runs}", "")
     }
 

@@ -65,7 +65,7 @@ pub(crate) async fn write_steps(
     Ok(writes.iter().map(|write| if is_live(write) { Ok(()) } else { Err(Error::Stale) }).collect())
 }
 
-static LIVE: BatchSql = BatchSql::new(
+pub(crate) static LIVE: BatchSql = BatchSql::new(
     &[("task_id", Type::Text), ("attempt", Type::Int), ("fence", Type::Int)],
     "SELECT runs.task_id, runs.attempt, runs.fence FROM {rows} JOIN runs ON runs.task_id = rows.task_id \
      AND runs.attempt = rows.attempt AND runs.fence = rows.fence AND runs.session_id IS NOT NULL {lock runs}",
@@ -90,7 +90,7 @@ fn place(lease: &RunLease, no: i64) -> StepPlace {
     (lease.task_id.as_str().to_owned(), lease.attempt.0, no)
 }
 
-static RESULTS: BatchSql = BatchSql::new(
+pub(crate) static RESULTS: BatchSql = BatchSql::new(
     &[
         ("task_id", Type::Text),
         ("attempt", Type::Int),
@@ -150,7 +150,7 @@ async fn check_recorded_before(connection: &mut Connection, lease: &RunLease, no
     known.map(drop).ok_or(Error::NotFound("step"))
 }
 
-static INTENTS: BatchSql = BatchSql::new(
+pub(crate) static INTENTS: BatchSql = BatchSql::new(
     &[
         ("task_id", Type::Text),
         ("attempt", Type::Int),
@@ -193,7 +193,7 @@ fn intent_values(lease: &RunLease, intent: &StepIntent) -> Vec<Value> {
     ]
 }
 
-static SUMS: BatchSql = BatchSql::new(
+pub(crate) static SUMS: BatchSql = BatchSql::new(
     &[
         ("task_id", Type::Text),
         ("attempt", Type::Int),

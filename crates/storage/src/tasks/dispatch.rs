@@ -113,7 +113,7 @@ pub(crate) const DISPATCHED: Manner<HandedOver, bool> = Manner {
     appends_to_log: false,
 };
 
-static QUEUED: BatchSql = BatchSql::new(
+pub(crate) static QUEUED: BatchSql = BatchSql::new(
     &[("task_id", Type::Text), ("attempt", Type::Int), ("at", Type::Int)],
     "UPDATE tasks SET status = 'queued', dispatch_due_at = NULL, dispatch_error = NULL, updated_at = rows.at \
      FROM {rows} WHERE tasks.task_id = rows.task_id AND tasks.attempt = rows.attempt AND tasks.status = 'assigned' \

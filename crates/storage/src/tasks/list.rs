@@ -2,11 +2,11 @@
 
 use super::columns::{DECISION, JOINED, STATE, TASK, view};
 use super::visible;
-use crate::sql::{Value, built};
+use crate::sql::{Conditions, Value, built};
 use crate::{Listing, Order, Page, Result, Storage, TaskFilter, TaskView};
 
 impl Storage {
-    /// The tasks that a filter lets through.
+    /// The tasks that a filter lets through. A search text is looked for in row after row; every other filter has an index.
     pub async fn task_list(&self, filter: &TaskFilter, page: &Page) -> Result<Listing<TaskView>> {
         let (text, values) = statement(filter, page)?;
         let rows = built(text).bind_all(values).rows(&mut self.read().await?).await?;
@@ -17,80 +17,50 @@ impl Storage {
     }
 }
 
-/// The statement and what is bound in it. Conditions that are not asked for are left out, since a condition that is
-/// always there and sometimes true keeps both databases from using an index.
+/// The statement and what is bound in it.
 pub(crate) fn statement(filter: &TaskFilter, page: &Page) -> Result<(String, Vec<Value>)> {
-    let mut conditions = Conditions::default();
-    if !filter.statuses.is_empty() {
-        conditions.texts.push(visible::condition(&filter.statuses));
-    }
-    conditions.compare("t.agent_id =", filter.agent_id.as_ref());
-    conditions.compare("t.priority >=", filter.priority_min);
-    conditions.compare("t.priority <=", filter.priority_max);
-    conditions.compare("t.created_at >=", filter.since);
-    conditions.compare("t.created_at <", filter.until);
-    conditions.contains(["t.description", "t.task_id"], filter.text.as_deref());
+    let mut wanted = Conditions::default();
+    wanted.compare("t.agent_id =", filter.agent_id.as_ref());
+    wanted.compare("t.priority >=", filter.priority_min);
+    wanted.compare("t.priority <=", filter.priority_max);
+    wanted.compare("t.created_at >=", filter.since);
+    wanted.compare("t.created_at <", filter.until);
+    wanted.contains(["t.description", "t.task_id"], filter.text.as_deref());
+    begin_after(&mut wanted, filter.order, page)?;
     let order = match filter.order {
         Order::Newest => "t.created_at DESC, t.task_id DESC",
         Order::Oldest => "t.created_at, t.task_id",
         Order::Priority => "t.priority DESC, t.created_at DESC, t.task_id DESC",
     };
-    if let Some((priority, created_at, task_id)) = page.after::<(i64, i64, String)>()? {
-        let rest = [created_at.into(), task_id.into()];
-        match filter.order {
-            Order::Newest => conditions.after("(t.created_at, t.task_id) <", rest.into()),
-            Order::Oldest => conditions.after("(t.created_at, t.task_id) >", rest.into()),
-            Order::Priority => {
-                let key = std::iter::once(priority.into()).chain(rest).collect();
-                conditions.after("(t.priority, t.created_at, t.task_id) <", key);
-            }
-        }
-    }
-    let (place, wanted) = (conditions.values.len() + 1, conditions.clause());
-    let text =
-        format!("SELECT {TASK}, {STATE}, {DECISION} {JOINED} {wanted} ORDER BY {order} LIMIT ${place}");
-    conditions.values.push((page.size() + 1).into());
-    Ok((text, conditions.values))
+    let order = format!("ORDER BY {order} LIMIT {}", wanted.bind(page.size() + 1));
+    let which =
+        if filter.statuses.is_empty() { wanted.clause(None) } else { by_status(filter, &wanted, &order) };
+    Ok((format!("SELECT {TASK}, {STATE}, {DECISION} {JOINED} {which} {order}"), wanted.into_values()))
 }
 
-/// A WHERE clause that grows.
-#[derive(Default)]
-pub(crate) struct Conditions {
-    pub(crate) texts: Vec<String>,
-    pub(crate) values: Vec<Value>,
-}
-
-impl Conditions {
-    /// `left $n`, when there is something to compare with.
-    pub(crate) fn compare<V>(&mut self, left: &str, value: Option<V>)
-    where
-        Value: From<V>,
-    {
-        if let Some(value) = value {
-            self.values.push(value.into());
-            self.texts.push(format!("{left} ${}", self.values.len()));
+fn begin_after(wanted: &mut Conditions, order: Order, page: &Page) -> Result<()> {
+    let Some((priority, created_at, task_id)) = page.after::<(i64, i64, String)>()? else { return Ok(()) };
+    let (created_at, task_id) = (Value::from(created_at), Value::from(task_id));
+    match order {
+        Order::Newest => wanted.after("(t.created_at, t.task_id) <", vec![created_at, task_id]),
+        Order::Oldest => wanted.after("(t.created_at, t.task_id) >", vec![created_at, task_id]),
+        Order::Priority => {
+            wanted
+                .after("(t.priority, t.created_at, t.task_id) <", vec![priority.into(), created_at, task_id]);
         }
     }
+    Ok(())
+}
 
-    /// One of the columns contains `part`, literally, in any case of ASCII letters.
-    pub(crate) fn contains(&mut self, columns: [&str; 2], part: Option<&str>) {
-        let Some(part) = part.filter(|part| !part.is_empty()) else { return };
-        let escaped = part.to_ascii_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        self.values.push(format!("%{escaped}%").into());
-        let place = self.values.len();
-        let either = columns.map(|column| format!("LOWER({column}) LIKE ${place} ESCAPE '\\'"));
-        self.texts.push(format!("({})", either.join(" OR ")));
-    }
-
-    /// The row comes after the key of the page before.
-    pub(crate) fn after(&mut self, left: &str, key: Vec<Value>) {
-        let first = self.values.len() + 1;
-        let places: Vec<_> = (first..first + key.len()).map(|place| format!("${place}")).collect();
-        self.texts.push(format!("{left} ({})", places.join(", ")));
-        self.values.extend(key);
-    }
-
-    pub(crate) fn clause(&self) -> String {
-        if self.texts.is_empty() { String::new() } else { format!("WHERE {}", self.texts.join(" AND ")) }
-    }
+/// The first page of each stored status, put together: each is read in order from its index and stops at the limit.
+/// One condition over several statuses would sort all of their tasks for every page.
+fn by_status(filter: &TaskFilter, wanted: &Conditions, order: &str) -> String {
+    let first_of_each = visible::conditions(&filter.statuses).into_iter().enumerate().map(|(n, status)| {
+        let clause = wanted.clause(Some(&status));
+        format!(
+            "SELECT task_id FROM (SELECT t.task_id FROM tasks t LEFT JOIN runs r ON r.task_id = t.task_id \
+             AND r.attempt = t.attempt {clause} {order}) AS page_{n}"
+        )
+    });
+    format!("WHERE t.task_id IN ({})", first_of_each.collect::<Vec<_>>().join(" UNION ALL "))
 }
