@@ -187,7 +187,8 @@ mod tests {
         use TaskStatus::*;
         assert_eq!(visible_status(Assigned, None), Assigned);
         assert_eq!(visible_status(Assigned, Some(RunStatus::RUNNING)), Running);
-        assert_eq!(visible_status(Queued, Some(RunStatus::COMPLETED)), Completed);
+        assert_eq!(visible_status(Queued, Some(RunStatus::FAILED)), Running);
+        assert_eq!(visible_status(Completed, Some(RunStatus::COMPLETED)), Completed);
         assert_eq!(visible_status(Cancelled, Some(RunStatus::RUNNING)), Cancelled);
         assert_eq!(visible_status(Queued, Some(RunStatus::FAILED)), Running);
         assert_eq!(visible_status(Failed, Some(RunStatus::FAILED)), Failed);
