@@ -144,11 +144,11 @@ async fn write(storage: &Storage, entries: Vec<ModelCall>) -> Vec<ModelCall> {
 }
 
 fn measure(route: &Route, elapsed: Duration, spent: Spent, error_code: Option<&str>) {
-    let outcome = error_code.unwrap_or("ok").to_owned();
-    let (provider, model) = (route.provider_name.clone(), route.model_id.clone());
-    let labels = [("provider", provider), ("model", model)];
-    metrics::counter!("model_calls_total", "provider" => labels[0].1.clone(), "model" => labels[1].1.clone(), "outcome" => outcome)
-        .increment(1);
+    let model = if route.registered { route.model_id.clone() } else { "unregistered".to_owned() };
+    let labels = [("provider", route.provider_name.clone()), ("model", model)];
+    let outcome = ("outcome", error_code.unwrap_or("ok").to_owned());
+    let with_outcome = [labels[0].clone(), labels[1].clone(), outcome];
+    metrics::counter!("model_calls_total", &with_outcome).increment(1);
     metrics::histogram!("model_call_seconds", &labels).record(elapsed.as_secs_f64());
     metrics::counter!("model_tokens_in_total", &labels).increment(spent.tokens_in);
     metrics::counter!("model_tokens_out_total", &labels).increment(spent.tokens_out);

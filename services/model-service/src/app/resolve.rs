@@ -22,6 +22,8 @@ pub struct Route {
     pub name: String,
     /// What it costs, if known.
     pub price: Option<Price>,
+    /// Whether the registry knows it. Names that callers make up must not become series of measurements.
+    pub registered: bool,
 }
 
 /// Finds the way: an alias, an id, or `provider/model` for models that nobody registered.
@@ -77,6 +79,7 @@ fn to_model(state: &State, asked: &str, model: &Model) -> Result<Route, Error> {
         provider: provider.clone(),
         name: model.name.clone(),
         price: model.price,
+        registered: true,
     })
 }
 
@@ -101,6 +104,7 @@ fn unregistered(state: &State, models: &Models, asked: &str) -> Result<Route, Er
         provider: provider.clone(),
         name: name.to_owned(),
         price: registered.and_then(|model| model.price),
+        registered: registered.is_some(),
     })
 }
 

@@ -37,7 +37,7 @@ async fn writing_is_refused_with_what_to_configure_and_nobody_is_blamed() {
     assert!(
         detail.contains("OPENAI_API_KEY")
             && detail.contains("ANTHROPIC_API_KEY")
-            && detail.contains("base_url")
+            && detail.contains("models.compatible")
     );
 }
 

@@ -16,7 +16,10 @@ const QUOTE_LIMIT: usize = 2_000;
 pub fn render(made: &[&Made]) -> String {
     match made {
         [only] => sentence(only),
-        several => several.iter().map(|made| format!("\n- {}", sentence(made))).collect(),
+        several => {
+            let list: String = several.iter().map(|made| format!("\n- {}", sentence(made))).collect();
+            format!("The tools answered:{list}")
+        }
     }
 }
 

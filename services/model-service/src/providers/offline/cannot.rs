@@ -37,7 +37,7 @@ pub enum Cannot {
 
 /// How to get a language model.
 const REMEDY: &str = "no language model is configured: set OPENAI_API_KEY or ANTHROPIC_API_KEY, \
-or set providers.<name>.base_url to an OpenAI-compatible server such as Ollama or vLLM";
+or name a server such as Ollama or vLLM in models.compatible";
 
 impl fmt::Display for Cannot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

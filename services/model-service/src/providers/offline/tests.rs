@@ -55,7 +55,10 @@ fn several_calls_go_out_at_once_unless_forbidden() {
     request.parallel_tool_calls = Some(false);
     observe(&mut request, &[json!({ "text": "5 km = 3.1 mi" })]);
     observe(&mut request, &[json!({ "text": "3 kg = 6.6 lb" })]);
-    assert_eq!(final_text(&request), format!("{NOTE} \n- 5 km = 3.1 mi.\n- 3 kg = 6.6 lb."));
+    assert_eq!(
+        final_text(&request),
+        format!("{NOTE} The tools answered:\n- 5 km = 3.1 mi.\n- 3 kg = 6.6 lb.")
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ static ROUND: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(?:\d[\d,_]*)?\.?\d+").expect("a literal"));
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(r"^(?:of|abs|sqrt|round|floor|ceil|ln|log10|log2|exp|pow|mod|min|max|sum|avg|pi|e)\b"))
+    Regex::new(r"^(?:of|abs|sqrt|round|floor|ceil|ln|log10|log2|exp|pow|mod|min|max|sum|avg|pi|e)\b")
         .expect("a literal")
 });
 /// What may follow an expression: `24/7 support` is none.
