@@ -6,6 +6,7 @@ use service_client::{Connector, ModelClient, OrchestratorClient};
 use service_kit::config::{Auth, ConfigError, Fetch, Peers};
 use service_kit::{App, Settings};
 use storage::{Storage, StorageOptions};
+use tokio_util::sync::CancellationToken;
 
 use crate::app::roster::Roster;
 use crate::app::seed::{self, SeedError};
@@ -76,15 +77,24 @@ fn state(settings: &Settings, execution: ExecutionSettings, storage: Storage) ->
         watchers: Watchers::default(),
         under_way: UnderWay::default(),
         pool: PoolState::default(),
+        stopping: CancellationToken::new(),
     })
 }
 
 fn with_loops(app: App, state: &Arc<State>) -> App {
     let (storage, working, reaping, following, counting) =
         (state.storage.clone(), state.clone(), state.clone(), state.clone(), state.clone());
+    let stopping = state.stopping.clone();
     app.keys(move || keys::read(storage.clone()))
         .background("workers", move |stop| pool::run(working.clone(), stop))
         .background("reaper", move |stop| reaper::run(reaping.clone(), stop))
         .background("roster", move |stop| roster::follow(following.clone(), stop))
         .background("gauges", move |stop| gauges::run(counting.clone(), stop))
+        .background("streams", move |stop| {
+            let stopping = stopping.clone();
+            async move {
+                stop.cancelled().await;
+                stopping.cancel();
+            }
+        })
 }

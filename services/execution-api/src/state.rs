@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use service_client::{ModelClient, OrchestratorClient};
 use storage::Storage;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::roster::Roster;
 use crate::app::watchers::Watchers;
@@ -35,4 +36,6 @@ pub struct State {
     pub under_way: UnderWay,
     /// How the worker pool is, for health checks.
     pub pool: PoolState,
+    /// Cancelled when the service stops: streams and long polls end then.
+    pub stopping: CancellationToken,
 }

@@ -39,7 +39,7 @@ pub enum Happened {
     Interrupted,
 }
 
-/// From `after` (or the beginning) to the end of the task.
+/// From `after` (or the beginning) to the end of the task, or of the service.
 pub async fn open(
     state: Arc<State>,
     id: TaskId,
@@ -72,14 +72,14 @@ impl Reader {
             if let Some(happened) = self.place.ready.pop_front() {
                 return Some(happened);
             }
-            if self.place.over {
+            if self.place.over || self.state.stopping.is_cancelled() {
                 return None;
             }
             let changed = self.watch.next();
             match look(&self.state, &self.id, self.place.attempt, self.place.step).await {
                 Ok((seen, steps)) => {
                     if !self.place.take(&seen, &steps) {
-                        let _ = timeout(pause(&seen), changed).await;
+                        let _ = timeout(pause(&seen), self.state.stopping.run_until_cancelled(changed)).await;
                     }
                 }
                 Err(error) => {

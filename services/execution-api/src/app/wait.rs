@@ -14,7 +14,7 @@ pub const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// The same, while the orchestrator settles a failed attempt.
 const LOOK_SOON: Duration = Duration::from_millis(25);
 
-/// The task when it has ended, or as it is when the time is up.
+/// The task when it has ended, or as it is when the time is up or the service stops.
 pub async fn for_end(state: &State, id: &TaskId, within: Duration) -> Result<Seen> {
     let until = Instant::now() + within;
     let watch = state.watchers.watch(id);
@@ -22,10 +22,10 @@ pub async fn for_end(state: &State, id: &TaskId, within: Duration) -> Result<See
         let changed = watch.next();
         let seen = tasks::require(state, id).await?;
         let now = Instant::now();
-        if seen.is_ended() || now >= until {
+        if seen.is_ended() || now >= until || state.stopping.is_cancelled() {
             return Ok(seen);
         }
         let pause = if seen.is_unsettled() { LOOK_SOON } else { LOOK_AGAIN };
-        let _ = timeout_at(until.min(now + pause), changed).await;
+        let _ = timeout_at(until.min(now + pause), state.stopping.run_until_cancelled(changed)).await;
     }
 }

@@ -13,6 +13,14 @@ where
     F: Fn() -> Fut,
     Fut: Future<Output = storage::Result<()>>,
 {
+    insist_every(AGAIN, ask, write).await
+}
+
+async fn insist_every<F, Fut>(pause: Duration, ask: &Ask, write: F) -> storage::Result<()>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = storage::Result<()>>,
+{
     loop {
         match write().await {
             Err(error) if error.is_transient() || matches!(error, storage::Error::Full) => {
@@ -23,7 +31,7 @@ where
         if ask.wanted() == Some(Wish::Abandon) {
             return Err(storage::Error::Stale);
         }
-        tokio::time::sleep(AGAIN).await;
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -36,27 +44,31 @@ mod tests {
         storage::Error::Unavailable("away".into())
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_outage_is_waited_out() {
         let left = Cell::new(3);
         let write = async || match left.replace(left.get() - 1) {
             0 => Ok(()),
             _ => Err(away()),
         };
-        assert!(insist(&Ask::default(), write).await.is_ok());
+        assert!(insist_every(Duration::ZERO, &Ask::default(), write).await.is_ok());
         assert_eq!(left.get(), -1);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_lost_lease_ends_it() {
         let ask = Ask::default();
         ask.want(Wish::Abandon);
-        assert!(matches!(insist(&ask, async || Err(away())).await, Err(storage::Error::Stale)));
+        assert!(matches!(
+            insist_every(Duration::ZERO, &ask, async || Err(away())).await,
+            Err(storage::Error::Stale)
+        ));
     }
 
     #[tokio::test]
     async fn a_refusal_is_not_repeated() {
-        let written = insist(&Ask::default(), async || Err(storage::Error::Stale)).await;
+        let written =
+            insist_every(Duration::ZERO, &Ask::default(), async || Err(storage::Error::Stale)).await;
         assert!(matches!(written, Err(storage::Error::Stale)));
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use http::StatusCode;
+use axum::http::StatusCode;
 use serde_json::json;
 use service_api::problem::Problem;
 

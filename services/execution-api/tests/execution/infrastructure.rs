@@ -1,0 +1,60 @@
+//! The model service is away: runs rest and try again, within bounds, and no agent is blamed.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::json;
+
+use crate::harness::{Harness, Prepared};
+
+#[tokio::test]
+async fn a_model_service_that_comes_back_is_asked_again_under_the_same_key() {
+    let api = Harness::start().await;
+    api.model.failures.store(2, Ordering::SeqCst);
+    api.submit("t1", "flaky task").await;
+    let task = api.ended("t1").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    let keys: Vec<_> = api.model.asked.lock().iter().map(|asked| asked.key.clone()).collect();
+    assert_eq!(keys.len(), 3);
+    assert!(keys.iter().all(|key| *key == keys[0]), "one thought, one key: {keys:?}");
+    assert_eq!(task["metadata"]["step_count"], 1);
+}
+
+#[tokio::test]
+async fn tries_end_and_the_infrastructure_is_blamed() {
+    let api = Prepared::new().await.with("LIGHTNING__EXECUTION__INFRASTRUCTURE_TRIES", "3").start().await;
+    api.submit("t1", "away for good").await;
+    let task = api.ended("t1").await;
+    assert_eq!(
+        (task["status"].as_str(), task["error"]["blame"].as_str()),
+        (Some("failed"), Some("infrastructure"))
+    );
+    assert_eq!(task["error"]["code"], "INFRASTRUCTURE");
+    assert_eq!(api.model.questions("t1"), 3);
+}
+
+#[tokio::test]
+async fn a_deadline_that_passed_in_the_queue_is_not_the_agents_fault() {
+    let api = Harness::start().await;
+    let body =
+        json!({ "task_id": "t1", "task": "say", "agent_id": "tester", "deadline": "2020-01-01T00:00:00Z" });
+    api.post("/agents/execute", body).await;
+    let task = api.ended("t1").await;
+    assert_eq!(
+        (task["error"]["code"].as_str(), task["error"]["blame"].as_str()),
+        (Some("DEADLINE"), Some("infrastructure"))
+    );
+    assert_eq!(api.model.questions("t1"), 0);
+}
+
+#[tokio::test]
+async fn a_run_out_of_its_own_time_is_stopped_while_the_model_hangs() {
+    let api = Harness::start().await;
+    let body = json!({ "task_id": "t1", "task": "hang", "agent_id": "tester", "timeout": 1 });
+    api.post("/agents/execute", body).await;
+    let task = api.ended("t1").await;
+    assert_eq!(
+        (task["error"]["code"].as_str(), task["error"]["blame"].as_str()),
+        (Some("TIME_LIMIT"), Some("agent")),
+        "{task}"
+    );
+}

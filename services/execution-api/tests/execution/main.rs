@@ -1,0 +1,16 @@
+//! The execution API over real sockets, with a scripted model service behind it.
+
+mod agents;
+mod bad_input;
+mod delegate;
+mod execute;
+mod fake_model;
+mod harness;
+mod infrastructure;
+mod knowledge;
+mod openapi;
+mod recovery;
+mod shutdown;
+mod stream;
+mod surgery;
+mod tasks;

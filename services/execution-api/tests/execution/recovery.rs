@@ -1,0 +1,196 @@
+//! A worker died or lost its lease: another goes on from the journal, and nothing is done or counted twice.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use storage::{NewRun, RunLease, RunOrigin, StepIntent, StepResult, Storage};
+use task_model::{AgentId, Attempt, EffectClass, MicroUsd, Micros, Priority, StepKind, TaskId};
+
+use crate::harness::{Harness, Prepared};
+
+fn now() -> Micros {
+    Micros(service_kit::now_micros())
+}
+
+fn run(id: &str, task: &str) -> NewRun {
+    NewRun {
+        task_id: TaskId::parse(id).unwrap(),
+        attempt: Attempt::FIRST,
+        origin: RunOrigin::Direct,
+        idempotency_key: None,
+        content_hash: "h".into(),
+        agent_id: AgentId::parse("worker").unwrap(),
+        agent_revision: 1,
+        task: task.into(),
+        context_json: "{}".into(),
+        priority: Priority::default(),
+        timeout_ms: None,
+        max_cost: None,
+        deadline_at: None,
+        created_at: now(),
+    }
+}
+
+fn intent(no: i64, kind: StepKind, key: &str) -> StepIntent {
+    StepIntent {
+        no,
+        kind,
+        tool: (kind == StepKind::Tool).then(|| "calculator".to_owned()),
+        effect: EffectClass::Pure,
+        key: key.into(),
+        request_json: "{}".into(),
+        at: now(),
+    }
+}
+
+/// A thought that calls the calculator.
+fn thought() -> StepResult {
+    let call = json!({ "id": "c0", "type": "function", "function": { "name": "calculator", "arguments": "{\"expression\":\"6 * 7\"}" } });
+    let event = json!({ "event": "model_answered", "step": 1, "content": null, "tool_calls": [call], "model": "fake-1" });
+    StepResult {
+        no: 1,
+        result_json: Some(event.to_string()),
+        error: None,
+        tokens_in: 10,
+        tokens_out: 5,
+        cost: MicroUsd(100),
+        duration_us: 1_000,
+        at: now(),
+    }
+}
+
+/// Claims the run as a worker that will never be heard of again.
+async fn claim(storage: &Storage) -> (String, RunLease) {
+    let session = storage.session_open("elsewhere", 1, 3_000, now()).await.unwrap();
+    let claimed = storage.run_claim(&session.session_id, 1, now()).await.unwrap();
+    (session.session_id, claimed[0].lease())
+}
+
+async fn prepared() -> Prepared {
+    let prepared = Prepared::new().await;
+    let spec = storage::AgentSpec {
+        id: AgentId::parse("worker").unwrap(),
+        name: "Worker".into(),
+        model: "default".into(),
+        specialization: String::new(),
+        description: String::new(),
+        capabilities: vec![],
+        tools: vec!["calculator".into()],
+        aliases: vec![],
+        system_prompt: "work".into(),
+        config: json!({}),
+        status: task_model::AgentStatus::Active,
+    };
+    prepared.storage.agent_create(spec, "test", now()).await.unwrap();
+    prepared
+}
+
+fn kinds(task: &Value) -> Vec<&str> {
+    task["steps"].as_array().unwrap().iter().map(|step| step["kind"].as_str().unwrap()).collect()
+}
+
+/// A run with a recorded thought and an open INTENT of its tool call under `key`.
+async fn died_in_a_tool(key: &str) -> Harness {
+    let prepared = prepared().await;
+    let storage = &prepared.storage;
+    storage.run_insert(run("t1", "compute it")).await.unwrap();
+    let (session, lease) = claim(storage).await;
+    storage.step_intent(&lease, intent(1, StepKind::Thought, "k1")).await.unwrap();
+    storage.step_result_and_intent(&lease, thought(), intent(2, StepKind::Tool, key)).await.unwrap();
+    storage.session_close(&session, now()).await.unwrap();
+    prepared.start().await
+}
+
+#[tokio::test]
+async fn a_finished_thought_is_never_asked_again() {
+    let key = react_agent::idempotency_key("t1", 2, "calculator", &json!({ "expression": "6 * 7" }));
+    let api = died_in_a_tool(&key).await;
+    let task = api.ended("t1").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert_eq!(kinds(&task), ["thought", "tool", "thought"]);
+    assert_eq!(api.model.questions("t1"), 1, "only the thought after the tool");
+    assert!(task["result"]["answer"].as_str().unwrap().contains("42"));
+    assert_eq!(task["metadata"]["tokens_in"], 20);
+}
+
+#[tokio::test]
+async fn an_effect_that_nobody_can_identify_waits_for_a_person() {
+    let api = died_in_a_tool("another-key").await;
+    let task = api.ended("t1").await;
+    assert_eq!(
+        (task["status"].as_str(), task["error"]["code"].as_str()),
+        (Some("needs_review"), Some("EFFECT_UNKNOWN"))
+    );
+    assert_eq!(api.model.questions("t1"), 0);
+    let (status, _) = api.post("/api/v1/tasks/t1/approve", json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(api.ended("t1").await["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_person_may_refuse_such_an_effect() {
+    let api = died_in_a_tool("another-key").await;
+    api.ended("t1").await;
+    let (status, task) = api.post("/api/v1/tasks/t1/deny", json!({})).await;
+    assert_eq!(
+        (status, task["status"].as_str(), task["error"]["blame"].as_str()),
+        (StatusCode::OK, Some("failed"), Some("nobody"))
+    );
+}
+
+#[tokio::test]
+async fn a_thought_whose_answer_is_unknown_is_asked_again() {
+    let prepared = prepared().await;
+    prepared.storage.run_insert(run("t1", "say hello")).await.unwrap();
+    let (session, lease) = claim(&prepared.storage).await;
+    prepared.storage.step_intent(&lease, intent(1, StepKind::Thought, "first-key")).await.unwrap();
+    prepared.storage.session_close(&session, now()).await.unwrap();
+    let api = prepared.start().await;
+    let task = api.ended("t1").await;
+    assert_eq!((task["status"].as_str(), kinds(&task)), (Some("completed"), vec!["thought"]));
+    assert_eq!(api.model.asked.lock()[0].key, "first-key");
+}
+
+#[tokio::test]
+async fn the_runs_of_a_worker_that_died_are_taken_over() {
+    let prepared = prepared().await;
+    prepared.storage.run_insert(run("t1", "say hello")).await.unwrap();
+    let (_, late) = claim(&prepared.storage).await;
+    let api = prepared
+        .with("LIGHTNING__EXECUTION__LEASE_TTL_MS", "300")
+        .with("LIGHTNING__EXECUTION__LEASE_RENEW_MS", "50");
+    let api = api.start().await;
+    let task = api.ended("t1").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    let refused = api.storage.step_intent(&late, intent(2, StepKind::Thought, "late")).await;
+    assert!(matches!(refused, Err(storage::Error::Stale)), "a late write must be refused: {refused:?}");
+}
+
+#[tokio::test]
+async fn a_worker_whose_session_was_taken_away_stops_and_the_run_ends_once() {
+    let api = Harness::start().await;
+    api.submit("t1", "hang").await;
+    api.model.asked_times("t1", 1).await;
+    let session = api.storage.session_list().await.unwrap().remove(0);
+    assert_eq!(api.storage.session_close(&session.session_id, now()).await.unwrap(), 1);
+    api.model.asked_times("t1", 2).await;
+    api.model.release.add_permits(2);
+    let task = api.ended("t1").await;
+    assert_eq!((task["status"].as_str(), kinds(&task)), (Some("completed"), vec!["thought"]), "{task}");
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_read_waits_for_a_person() {
+    let prepared = prepared().await;
+    prepared.storage.run_insert(run("t1", "say hello")).await.unwrap();
+    let (session, lease) = claim(&prepared.storage).await;
+    prepared.storage.step_intent(&lease, intent(1, StepKind::Thought, "k")).await.unwrap();
+    let damaged = StepResult { result_json: Some("{\"event\":\"dream\"}".into()), ..thought() };
+    prepared.storage.step_result(&lease, damaged).await.unwrap();
+    prepared.storage.session_close(&session, now()).await.unwrap();
+    let api = prepared.start().await;
+    let task = api.ended("t1").await;
+    assert_eq!(
+        (task["status"].as_str(), task["error"]["code"].as_str()),
+        (Some("needs_review"), Some("JOURNAL_UNREADABLE"))
+    );
+}
