@@ -104,6 +104,13 @@ impl Breaker {
         };
     }
 
+    /// Tells that nobody waited for the end of an admitted request: nothing was learned, and a probe may be sent again.
+    pub fn abandon(&mut self, now: Instant) {
+        if let Phase::HalfOpen { open_for, .. } = self.phase {
+            self.phase = Phase::Open { until: now, open_for };
+        }
+    }
+
     /// The state at `now`.
     pub fn state(&self) -> BreakerState {
         match self.phase {
@@ -189,6 +196,15 @@ mod tests {
         let mut breaker = opened(now);
         breaker.admit(now + OPEN_FOR);
         assert_eq!(breaker.admit(now + OPEN_FOR + Duration::from_secs(3)), Admission::Allowed);
+    }
+
+    #[test]
+    fn a_probe_that_was_given_up_is_replaced_at_once() {
+        let now = Instant::now();
+        let mut breaker = opened(now);
+        breaker.admit(now + OPEN_FOR);
+        breaker.abandon(now + OPEN_FOR);
+        assert_eq!(breaker.admit(now + OPEN_FOR), Admission::Allowed);
     }
 
     #[test]

@@ -161,7 +161,8 @@ impl Journey {
     }
 }
 
-/// Tells the breaker that the request failed when its future is dropped half-way: a caller that gave up waited too long.
+/// Tells the breaker how a request ended, also when its future is dropped half-way: a caller that went away says nothing about
+/// the endpoint, but its probe is over.
 struct Verdict<'a> {
     endpoint: &'a Endpoint,
     told: bool,
@@ -170,14 +171,14 @@ struct Verdict<'a> {
 impl Verdict<'_> {
     fn tell(mut self, succeeded: bool) {
         self.told = true;
-        self.endpoint.record(succeeded);
+        self.endpoint.record(Some(succeeded));
     }
 }
 
 impl Drop for Verdict<'_> {
     fn drop(&mut self) {
         if !self.told {
-            self.endpoint.record(false);
+            self.endpoint.record(None);
         }
     }
 }

@@ -50,10 +50,14 @@ impl Endpoint {
         self.breaker.lock().admit(Instant::now())
     }
 
-    pub(crate) fn record(&self, succeeded: bool) {
+    /// `None`: nobody waited for the end.
+    pub(crate) fn record(&self, succeeded: Option<bool>) {
         let mut breaker = self.breaker.lock();
         let before = breaker.state();
-        breaker.record(Instant::now(), succeeded);
+        match succeeded {
+            Some(succeeded) => breaker.record(Instant::now(), succeeded),
+            None => breaker.abandon(Instant::now()),
+        }
         let after = breaker.state();
         drop(breaker);
         if before != after {
