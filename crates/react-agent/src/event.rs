@@ -82,6 +82,8 @@ pub struct ModelFailure {
 pub enum ModelFailureKind {
     /// The configured model cannot do such a task, and says so (the offline provider).
     Cannot,
+    /// The task needs a tool that the agent does not have.
+    LacksTool,
     /// The model or its provider refuses the content.
     Refused,
     /// The conversation has outgrown the model.

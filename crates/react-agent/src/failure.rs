@@ -36,6 +36,8 @@ pub enum FailureCode {
     ModelRefused,
     /// The configured model cannot do this task.
     ModelCannot,
+    /// The task needs a tool that the agent does not have.
+    AgentLacksTool,
     /// No model could be reached.
     ModelUnavailable,
 }
@@ -54,7 +56,8 @@ impl FailureCode {
             | FailureCode::MalformedOutput
             | FailureCode::EmptyAnswer
             | FailureCode::ContextTooLong
-            | FailureCode::ModelRefused => Blame::Agent,
+            | FailureCode::ModelRefused
+            | FailureCode::AgentLacksTool => Blame::Agent,
         }
     }
 
@@ -71,6 +74,7 @@ impl FailureCode {
             FailureCode::ContextTooLong => "CONTEXT_TOO_LONG",
             FailureCode::ModelRefused => "MODEL_REFUSED",
             FailureCode::ModelCannot => Word::MODEL_CANNOT,
+            FailureCode::AgentLacksTool => "AGENT_LACKS_TOOL",
             FailureCode::ModelUnavailable => "MODEL_UNAVAILABLE",
         }
     }

@@ -140,6 +140,7 @@ impl Machine {
         self.usage.thoughts += 1;
         let code = match failure.kind {
             ModelFailureKind::Cannot => FailureCode::ModelCannot,
+            ModelFailureKind::LacksTool => FailureCode::AgentLacksTool,
             ModelFailureKind::Refused => FailureCode::ModelRefused,
             ModelFailureKind::ContextTooLong => FailureCode::ContextTooLong,
             ModelFailureKind::Unavailable => FailureCode::ModelUnavailable,

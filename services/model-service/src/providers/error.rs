@@ -106,6 +106,8 @@ impl ProviderError {
             Self::RateLimited { .. } => "PROVIDER_RATE_LIMITED",
             Self::Unavailable { .. } => "PROVIDER_UNAVAILABLE",
             Self::Rejected { .. } | Self::NotCarried { .. } => "PROVIDER_REJECTED",
+            // Another agent could have done it: that is a lesson, not a missing model.
+            Self::Cannot(Cannot::ToolNotOffered { .. }) => "AGENT_LACKS_TOOL",
             Self::Cannot(_) => "MODEL_CANNOT",
         }
     }
@@ -117,7 +119,7 @@ impl ProviderError {
             Self::Rejected {
                 reason: Rejection::Credentials | Rejection::Quota | Rejection::Model, ..
             } => Blame::Infrastructure,
-            Self::Rejected { .. } => Blame::Agent,
+            Self::Rejected { .. } | Self::Cannot(Cannot::ToolNotOffered { .. }) => Blame::Agent,
             Self::NotCarried { .. } | Self::Cannot(_) => Blame::Nobody,
         }
     }

@@ -127,6 +127,7 @@ fn refused(step: u32, error: Error) -> Thought {
     let detail = error.problem().map(|problem| problem.detail.clone()).unwrap_or_else(|| error.to_string());
     match (error.code(), &error) {
         (Some("MODEL_CANNOT"), _) => failed(ModelFailureKind::Cannot, detail),
+        (Some("AGENT_LACKS_TOOL"), _) => failed(ModelFailureKind::LacksTool, detail),
         (Some("PROVIDER_REJECTED"), _) if blames(&error, "agent") => {
             failed(ModelFailureKind::Refused, detail)
         }
