@@ -6,7 +6,7 @@ mod delivery;
 
 use service_client::Error as PeerError;
 use storage::{DispatchItem, Signal};
-use task_model::{FailureCode, Micros};
+use task_model::{FailureCode, Micros, TaskStatus};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -77,8 +77,8 @@ async fn delivered(state: &State, item: &DispatchItem) -> Result<(), Error> {
     count("delivered");
     let wanted = state.storage.task_dispatched(&item.task.task_id, item.attempt, now()).await?;
     service_kit::crash_point("orchestrator.marked");
-    if !wanted {
-        // Cancelled while it was on its way.
+    // Not wanted any more: cancelled while it was on its way, or so quick that it is settled already.
+    if !wanted && state.storage.task_status(&item.task.task_id).await? == Some(TaskStatus::Cancelled) {
         state.execution.cancel(&item.task.task_id).await?;
     }
     Ok(())

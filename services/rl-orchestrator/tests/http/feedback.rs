@@ -23,7 +23,14 @@ async fn late_feedback_corrects_the_reward_and_the_learner() {
     assert_eq!(world.get("/tasks/t").await.ok()["reward"], heard["reward"]);
     let log = world.storage.experiences_after(0, 10).await.unwrap();
     let correction = q_learning::Experience::from_bytes(&log[1].experience.context).unwrap();
-    assert_eq!((correction.replaces, Some(correction.reward)), (Some(own), heard["reward"].as_f64()));
+    // Numbers that travelled as text may differ in their last bit.
+    let near = |one: f64, other: f64| (one - other).abs() < 1e-12;
+    assert!(
+        correction.replaces.is_some_and(|replaced| near(replaced, own)),
+        "{:?} {own}",
+        correction.replaces
+    );
+    assert!(near(correction.reward, heard["reward"].as_f64().unwrap()), "{heard}");
     world.stop().await;
 }
 

@@ -45,9 +45,7 @@ pub(in crate::routes) fn event(change: Result<Change, Error>) -> Result<Event, I
     let change = match change {
         Ok(change) => change,
         Err(error) => {
-            return Ok(Event::default()
-                .event("problem")
-                .data(Problem::from(error).body().detail.to_string()));
+            return Ok(Event::default().event("problem").data(&*Problem::from(error).body().detail));
         }
     };
     let data = json!({
