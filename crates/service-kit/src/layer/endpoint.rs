@@ -131,7 +131,7 @@ fn observe(kit: &KitState, figures: &Figures, status: StatusCode, took: Duration
 
 fn log(kit: &KitState, figures: &Figures, status: StatusCode, took: Duration, noteworthy: bool) {
     let (method, route) = (figures.method.as_str(), figures.route.as_str());
-    let (status, duration_ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
+    let (status, duration_ms) = (status.as_u16(), took.as_micros() as f64 / 1e3);
     let caller = context::with(|context| context.caller.clone()).flatten();
     let caller = caller.as_ref().map(|caller| &*caller.id);
     if noteworthy {
