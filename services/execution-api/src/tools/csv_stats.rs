@@ -8,7 +8,7 @@ use column::summary;
 use react_agent::{EffectClass, ToolSpec};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use table::Table;
+use table::{Group, Table};
 
 /// Groups shown, in the order of their first row; the count counts all.
 const MOST_GROUPS: usize = 100;
@@ -67,9 +67,9 @@ pub(super) fn run(arguments: &Value) -> ToolResult {
     Ok(result)
 }
 
-fn described(table: &Table, numeric: &[usize], (value, rows): &(&str, Vec<usize>)) -> Value {
-    let columns: Vec<Value> = numeric.iter().map(|column| summary(table, *column, rows)).collect();
-    json!({ "value": value, "rows": rows.len(), "columns": columns })
+fn described(table: &Table, numeric: &[usize], group: &Group) -> Value {
+    let columns: Vec<Value> = numeric.iter().map(|column| summary(table, *column, &group.rows)).collect();
+    json!({ "value": group.value, "rows": group.rows.len(), "columns": columns })
 }
 
 #[cfg(test)]

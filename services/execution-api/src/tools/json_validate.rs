@@ -5,13 +5,15 @@ mod effort;
 use super::document;
 use super::tool::{ToolError, ToolResult, read, spec};
 use effort::affordable;
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::{PatternOptions, ValidationError, Validator};
 use react_agent::{EffectClass, ToolSpec};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Errors shown; the count counts all.
 const MOST_SHOWN: usize = 50;
+/// Characters of a message.
+const LONGEST_MESSAGE: usize = 300;
 
 #[derive(Deserialize)]
 struct Arguments {
@@ -61,13 +63,18 @@ pub(super) fn compile(schema: &Value) -> Result<Validator, ToolError> {
         })
 }
 
-fn described(error: &jsonschema::ValidationError<'_>) -> Value {
-    json!({ "path": error.instance_path().to_string(), "message": short(&error.to_string()) })
+fn described(error: &ValidationError<'_>) -> Value {
+    json!({ "path": error.instance_path().to_string(), "message": worded(error) })
 }
 
-/// Messages quote the offending value, which may be large.
+/// What is wrong. A message quotes the offending value, which may be so long that the reason after it is lost.
+pub(super) fn worded(error: &ValidationError<'_>) -> String {
+    let quoted = error.to_string();
+    if quoted.chars().count() <= LONGEST_MESSAGE { quoted } else { short(&error.masked().to_string()) }
+}
+
 fn short(message: &str) -> String {
-    let kept: String = message.chars().take(300).collect();
+    let kept: String = message.chars().take(LONGEST_MESSAGE).collect();
     if kept.len() < message.len() { format!("{kept}…") } else { kept }
 }
 

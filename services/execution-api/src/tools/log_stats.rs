@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Value) -> ToolResult {
         "levels": levels,
         "unclassified": unclassified,
         "first_timestamp": first,
-        "last_timestamp": stamps.last().or(first),
+        "last_timestamp": stamps.next_back().or(first),
         "error_lines": errors,
     }))
 }

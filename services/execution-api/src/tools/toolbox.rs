@@ -172,7 +172,7 @@ fn text_in(value: &Value) -> usize {
 
 fn explained(error: &jsonschema::ValidationError<'_>) -> String {
     let place = error.instance_path().to_string();
-    let message: String = error.to_string().chars().take(300).collect();
+    let message = json_validate::worded(error);
     if place.is_empty() { message } else { format!("`{}`: {message}", place.trim_start_matches('/')) }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Table {
     pub rows: Vec<Vec<String>>,
     /// `1,5` is one and a half where `;` separates.
     decimal_comma: bool,
+    /// Per column, whether every cell that holds something holds a number.
+    numeric: Vec<bool>,
 }
 
 impl Table {
@@ -34,7 +36,9 @@ impl Table {
         if rows.is_empty() {
             return Err("the table has a header and no rows".to_owned());
         }
-        Ok(Table { header, rows, decimal_comma: delimiter == b';' })
+        let mut table = Table { header, rows, decimal_comma: delimiter == b';', numeric: vec![] };
+        table.numeric = (0..table.header.len()).map(|column| table.holds_numbers(column)).collect();
+        Ok(table)
     }
 
     /// The column of a name; case and underscores do not matter when nothing fits exactly.
@@ -58,25 +62,36 @@ impl Table {
         }
     }
 
-    /// Whether every cell that holds something holds a number.
+    /// Whether the column is one of numbers; empty cells do not speak against it.
     pub fn is_numeric(&self, column: usize) -> bool {
+        self.numeric[column]
+    }
+
+    fn holds_numbers(&self, column: usize) -> bool {
         let mut filled = (0..self.rows.len()).filter(|row| !self.is_null(*row, column)).peekable();
         filled.peek().is_some() && filled.all(|row| self.number(row, column).is_some())
     }
 
     /// The rows of each value of a column, in the order of first appearance.
-    pub fn groups(&self, column: usize) -> Vec<(&str, Vec<usize>)> {
-        let (mut groups, mut places): (Vec<(&str, Vec<usize>)>, HashMap<&str, usize>) = Default::default();
+    pub fn groups(&self, column: usize) -> Vec<Group<'_>> {
+        let mut groups: Vec<Group<'_>> = vec![];
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for (row, cells) in self.rows.iter().enumerate() {
             let value = cells[column].as_str();
             let place = *places.entry(value).or_insert(groups.len());
             if place == groups.len() {
-                groups.push((value, vec![]));
+                groups.push(Group { value, rows: vec![] });
             }
-            groups[place].1.push(row);
+            groups[place].rows.push(row);
         }
         groups
     }
+}
+
+/// The rows that share a value.
+pub(super) struct Group<'t> {
+    pub value: &'t str,
+    pub rows: Vec<usize>,
 }
 
 fn check_header(header: &[String]) -> Result<(), String> {

@@ -46,21 +46,18 @@ pub(super) fn urls(text: &str) -> Vec<Span> {
 
 /// A sentence's punctuation is not the URL's, nor is a closing bracket whose opening stands outside.
 fn url_end(url: &str) -> usize {
-    let mut kept = url;
-    while let Some(last) = kept.chars().last() {
-        let unopened = |open: char, close: char| kept.matches(close).count() > kept.matches(open).count();
-        let foreign = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '*' | '_' | '…' | '”' | '’' => true,
-            ')' => unopened('(', ')'),
-            ']' => unopened('[', ']'),
-            _ => false,
-        };
-        if !foreign {
-            break;
+    let count = |bracket: char| url.matches(bracket).count();
+    let mut unopened =
+        [(')', count(')').saturating_sub(count('('))), (']', count(']').saturating_sub(count('[')))];
+    let foreign = |last: char| match unopened.iter_mut().find(|(bracket, left)| *bracket == last && *left > 0)
+    {
+        Some((_, left)) => {
+            *left -= 1;
+            true
         }
-        kept = &kept[..kept.len() - last.len_utf8()];
-    }
-    kept.len()
+        None => matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '*' | '_' | '…' | '”' | '’'),
+    };
+    url.trim_end_matches(foreign).len()
 }
 
 pub(super) fn dates(text: &str) -> Vec<Span> {
