@@ -7,8 +7,11 @@ use storage::{RunRecord, StepRecord, TaskError, TaskView};
 use task_model::{Blame, StepKind, TaskStatus};
 
 /// A task as both the orchestrator and we know it; here a task that we do not have yet is queued.
+///
+/// What an attempt came to is shown once the task has ended with it: until then another attempt may follow.
 pub fn task(view: &TaskView) -> WireRun {
     let run = view.run.as_ref();
+    let ended = view.status.is_terminal() || view.status == TaskStatus::NeedsReview;
     let metadata = RunMetadata {
         task: view.task.description.clone(),
         agent_id: view.agent_id.to_string(),
@@ -17,7 +20,11 @@ pub fn task(view: &TaskView) -> WireRun {
         priority: view.task.priority.get(),
         created_at: rfc3339(view.task.created_at),
         started_at: run.and_then(|run| run.started_at).map(rfc3339),
-        completed_at: run.and_then(|run| run.finished_at).or(view.completed_at).map(rfc3339),
+        completed_at: run
+            .and_then(|run| run.finished_at)
+            .or(view.completed_at)
+            .filter(|_| ended)
+            .map(rfc3339),
         step_count: run.map_or(0, |run| run.steps),
         tokens_in: run.map_or(0, |run| run.tokens_in),
         tokens_out: run.map_or(0, |run| run.tokens_out),
@@ -26,8 +33,8 @@ pub fn task(view: &TaskView) -> WireRun {
     WireRun {
         task_id: view.task.task_id.to_string(),
         status: status(view.status).to_owned(),
-        result: run.and_then(|run| json(run.result_json.as_deref())),
-        error: error(view.error.as_ref(), run.and_then(|run| run.blame)),
+        result: run.filter(|_| ended).and_then(|run| json(run.result_json.as_deref())),
+        error: error(view.error.as_ref().filter(|_| ended), run.and_then(|run| run.blame)),
         metadata,
         steps: Vec::new(),
     }

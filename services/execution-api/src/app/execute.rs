@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use service_kit::crash_point;
 use sha2::{Digest, Sha256};
 use storage::{AgentRecord, Inserted, NewRun, RunOrigin, RunRecord};
-use task_model::{AgentStatus, Attempt, Description, MicroUsd, Micros, Priority, TaskId, TaskStatus};
+use task_model::{AgentStatus, Attempt, Description, MicroUsd, Micros, Priority, TaskId};
 
 use super::delegate;
 use crate::error::{Error, Result};
@@ -172,8 +172,3 @@ fn content_hash(order: &Order, agent: &AgentRecord, context: &Value) -> String {
 
 /// The word for a task that was taken and may not have begun.
 pub const ACCEPTED: &str = "accepted";
-
-/// Whether a state is one that a waiting caller is told as the end.
-pub fn is_end(status: TaskStatus) -> bool {
-    status.is_terminal() || status == TaskStatus::NeedsReview
-}

@@ -8,11 +8,9 @@ use futures::Stream;
 use service_api::task::{RunRecord as WireRun, StepRecord as WireStep};
 use storage::StepRecord;
 use task_model::{Attempt, TaskId};
-use tokio::time::timeout;
 
 use super::tasks::{self, Seen};
-use super::wait::LOOK_AGAIN;
-use super::watchers::Watch;
+use super::wait::Waiter;
 use crate::error::Result;
 use crate::render;
 use crate::state::State;
@@ -50,9 +48,9 @@ pub async fn open(
     let step = after
         .filter(|place| place.attempt.is_none_or(|known| known == attempt))
         .map_or(0, |place| place.step);
-    let watch = state.watchers.watch(&id);
+    let waiter = Waiter::new(&state, &id);
     let place = Position { attempt, step, ..Position::default() };
-    let reader = Reader { state, id, watch, place };
+    let reader = Reader { state, id, waiter, place };
     Ok(futures::stream::unfold(reader, |mut reader| async move {
         let happened = reader.next().await?;
         Some((happened, reader))
@@ -62,7 +60,7 @@ pub async fn open(
 struct Reader {
     state: Arc<State>,
     id: TaskId,
-    watch: Watch,
+    waiter: Waiter,
     place: Position,
 }
 
@@ -75,11 +73,11 @@ impl Reader {
             if self.place.over || self.state.stopping.is_cancelled() {
                 return None;
             }
-            let changed = self.watch.next();
+            let looking = self.waiter.look();
             match look(&self.state, &self.id, self.place.attempt, self.place.step).await {
                 Ok((seen, steps)) => {
                     if !self.place.take(&seen, &steps) {
-                        let _ = timeout(pause(&seen), self.state.stopping.run_until_cancelled(changed)).await;
+                        looking.rest(&self.state, &seen, Duration::MAX).await;
                     }
                 }
                 Err(error) => {
@@ -136,8 +134,4 @@ async fn look(state: &State, id: &TaskId, attempt: Attempt, step: i64) -> Result
     let seen = tasks::require(state, id).await?;
     let steps = state.storage.steps_list(id, attempt, step).await?;
     Ok((seen, steps))
-}
-
-fn pause(seen: &Seen) -> Duration {
-    if seen.is_unsettled() { LOOK_AGAIN / 20 } else { LOOK_AGAIN }
 }

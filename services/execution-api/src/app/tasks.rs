@@ -2,7 +2,7 @@
 
 use service_api::task::RunRecord as WireRun;
 use storage::{Listing, Page, RunRecord, TaskFilter, TaskView};
-use task_model::{Attempt, RunStatus, TaskId, TaskStatus};
+use task_model::{Attempt, TaskId, TaskStatus};
 
 use crate::error::{Error, Result};
 use crate::render;
@@ -34,22 +34,19 @@ impl Seen {
         }
     }
 
-    /// Whether nothing more will happen by itself. An attempt that failed may be followed by another one until the
-    /// orchestrator has settled it.
+    /// Whether nothing more will happen by itself.
     pub fn is_ended(&self) -> bool {
-        match self {
-            Self::Run(run) => run.status.is_terminal() || run.status == RunStatus::NEEDS_REVIEW,
-            Self::Task(view) => match view.status {
-                TaskStatus::Failed => view.own_status.is_terminal(),
-                TaskStatus::NeedsReview => true,
-                status => status.is_terminal(),
-            },
-        }
+        self.status().is_terminal() || self.status() == TaskStatus::NeedsReview
     }
 
-    /// Whether the attempt failed and the orchestrator decides this very moment whether another follows.
+    /// Whether the attempt is over and the orchestrator decides this very moment whether another follows.
     pub fn is_unsettled(&self) -> bool {
-        matches!(self, Self::Task(view) if view.status == TaskStatus::Failed && !view.own_status.is_terminal())
+        match self {
+            Self::Task(view) => {
+                !view.status.is_terminal() && view.run.as_ref().is_some_and(|run| run.status.is_terminal())
+            }
+            Self::Run(_) => false,
+        }
     }
 
     /// Without steps.

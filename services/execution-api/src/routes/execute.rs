@@ -13,7 +13,7 @@ use service_kit::{Problem, context};
 use task_model::{Attempt, DecisionId, Description, Invalid, MicroUsd, Priority, TaskId};
 
 use super::Held;
-use crate::app::execute::{self as app, ACCEPTED, Accepted, Order, is_end};
+use crate::app::execute::{self as app, ACCEPTED, Accepted, Order};
 use crate::app::tasks::Seen;
 use crate::app::wait;
 use crate::clock;
@@ -86,10 +86,7 @@ fn answer(accepted: Accepted, seen: Option<Seen>) -> Response {
         ("known".to_owned(), json!(accepted.known)),
     ]);
     metadata.extend(accepted.facts);
-    let status = shown
-        .as_ref()
-        .filter(|_| seen.is_some_and(|seen| is_end(seen.status())))
-        .map_or(ACCEPTED, |shown| &shown.status);
+    let status = shown.as_ref().filter(|_| ended).map_or(ACCEPTED, |shown| &shown.status);
     let body = ExecuteResponse {
         task_id: accepted.task_id.to_string(),
         status: status.to_owned(),

@@ -53,11 +53,12 @@ impl Ask {
 }
 
 type Key = (TaskId, Attempt);
+type Runs = HashMap<Key, (RunLease, Arc<Ask>)>;
 
 /// All runs that this process drives. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct UnderWay {
-    runs: Arc<Mutex<HashMap<Key, (RunLease, Arc<Ask>)>>>,
+    runs: Arc<Mutex<Runs>>,
 }
 
 impl UnderWay {
