@@ -41,7 +41,10 @@ impl<'s> Walk<'s> {
         let Value::Object(keywords) = schema else { return Ok(()) };
         self.visits += 1;
         if self.visits > MOST_VISITS || depth > DEEPEST {
-            return Err("the schema's references multiply beyond what is allowed; simplify them".to_owned());
+            return Err(format!(
+                "the check would take more than {MOST_VISITS} comparisons or {DEEPEST} levels, because the document is large or the \
+                 schema's references multiply; make one of them smaller"
+            ));
         }
         for (keyword, inner) in keywords {
             match keyword.as_str() {
