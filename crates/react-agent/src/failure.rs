@@ -110,6 +110,7 @@ mod tests {
             ModelRefused,
             ModelCannot,
             ModelUnavailable,
+            AgentLacksTool,
         ] {
             assert_eq!(serde_json::json!(code), code.as_str());
         }

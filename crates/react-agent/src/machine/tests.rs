@@ -305,6 +305,7 @@ fn blame_follows_the_kind_of_model_failure() {
         (ModelFailureKind::Cannot, Blame::Nobody),
         (ModelFailureKind::Unavailable, Blame::Infrastructure),
         (ModelFailureKind::Refused, Blame::Agent),
+        (ModelFailureKind::LacksTool, Blame::Agent),
     ] {
         let mut m = machine();
         m.apply(Event::ModelFailed(ModelFailure { step: 1, kind, message: "no".into() })).expect("in turn");
