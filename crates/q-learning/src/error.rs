@@ -12,6 +12,12 @@ pub enum Error {
     /// Send a weight above 0 and at most 10.
     #[error("weight must be above 0 and at most 10, not {0}")]
     Weight(f64),
+    /// An evaluation needs at least one sample.
+    #[error("no samples to evaluate")]
+    NoSamples,
+    /// Log a propensity above 0 and at most 1, and evaluate with probabilities from 0 to 1 and finite expectations.
+    #[error("propensity must be above 0 and at most 1, not {0}")]
+    Propensity(f64),
     /// Correct the named field of the configuration.
     #[error("{field} must be {expected}")]
     Config {

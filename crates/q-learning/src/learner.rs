@@ -6,6 +6,7 @@
 mod agent;
 mod calibration;
 mod change;
+mod committee;
 pub(crate) mod config;
 pub(crate) mod covariance;
 pub(crate) mod decision;
@@ -14,8 +15,10 @@ mod explanation;
 mod gains;
 pub(crate) mod kind;
 pub(crate) mod layout;
+pub(crate) mod member;
 pub(crate) mod posterior;
 mod prior;
+mod sketch;
 pub(crate) mod table;
 mod update;
 
@@ -24,11 +27,14 @@ use std::sync::Arc;
 use crate::{AgentKey, Candidate, Context, Error, LearnerConfig, Scratch, TableRow, Value};
 use agent::Agent;
 use calibration::Calibration;
+use committee::Committee;
 use gains::Gains;
 use posterior::Posterior;
 use prior::Prior;
 
 pub use explanation::Contribution;
+pub use layout::View;
+pub use member::Member;
 pub use update::Update;
 
 /// The learned state. Cloning shares the parameters; an update copies only those that it moves.
@@ -36,7 +42,9 @@ pub use update::Update;
 pub struct Learner {
     config: Arc<LearnerConfig>,
     prior: Arc<Prior>,
-    shared: Arc<Posterior>,
+    /// Of each member.
+    shared: Vec<Arc<Posterior>>,
+    committee: Committee,
     gains: Gains,
     /// Ascending by fingerprint, then by key.
     agents: Vec<Arc<Agent>>,
@@ -52,7 +60,8 @@ impl Learner {
         config.check()?;
         let prior = Prior::new(&config);
         Ok(Self {
-            shared: Arc::new(Posterior::new(&prior.shared)),
+            shared: prior.members.iter().map(|member| Arc::new(Posterior::new(&member.shared))).collect(),
+            committee: Committee::new(prior.members.len()),
             gains: Gains::new(config.relevance_gain, config.failed_gain, config.gain_variance),
             agents: Vec::new(),
             calibration: Calibration::new(),
@@ -116,10 +125,18 @@ impl Learner {
         self.agents.iter().flat_map(|agent| agent.table.rows(&agent.key)).collect()
     }
 
+    /// Fills the scratch with the vectors of the context.
+    fn describe(&self, context: &Context, scratch: &mut Scratch) {
+        let beginning = layout::beginning(context);
+        scratch.x.clear();
+        scratch.x.reserve(self.prior.dimensions);
+        self.prior.members.iter().for_each(|member| member.view.fill(context, &beginning, &mut scratch.x));
+        scratch.sketch = layout::fold(context, &beginning);
+    }
+
     /// Fills the scratch with the value of each candidate.
     fn evaluate(&self, context: &Context, candidates: &[Candidate<'_>], scratch: &mut Scratch) {
-        layout::fill(context, self.prior.dimensions, &mut scratch.x);
-        layout::fold(&scratch.x, &mut scratch.sketch);
+        self.describe(context, scratch);
         let newcomer = self.newcomer(scratch);
         scratch.values.clear();
         for candidate in candidates {
@@ -133,20 +150,39 @@ impl Learner {
     }
 
     fn own_value(&self, agent: &Agent, scratch: &Scratch) -> Value {
+        let opinions = self.opinions(&agent.weights, scratch);
         Value {
-            mean: self.config.initial_value + f64::from(agent.value(&scratch.x)),
-            std_dev: f64::from(agent.sketch.quadratic(&scratch.sketch)).sqrt(),
+            mean: self.config.initial_value
+                + opinions.zip(&self.committee.shares).map(|(v, share)| v * share).sum::<f64>(),
+            std_dev: self.deviation(agent.sketch.variance(&scratch.sketch)),
             observations: agent.observations,
         }
     }
 
     fn newcomer(&self, scratch: &Scratch) -> Value {
+        let members = self.prior.members.iter().zip(&self.shared).zip(&self.committee.shares);
+        let pooled = members.map(|((member, shared), share)| {
+            share * f64::from(shared.value(&scratch.x[member.range.clone()]))
+        });
         let squares = scratch.sketch.iter().zip(&self.prior.sketch).map(|(x, variance)| x * x * variance);
         Value {
-            mean: self.config.initial_value + f64::from(self.shared.value(&scratch.x)),
-            std_dev: f64::from(squares.sum::<f32>()).sqrt(),
+            mean: self.config.initial_value + pooled.sum::<f64>(),
+            std_dev: self.deviation(squares.sum()),
             observations: 0,
         }
+    }
+
+    /// What each member makes of the vectors, before the initial value is added.
+    fn opinions(&self, weights: &[f32], scratch: &Scratch) -> impl Iterator<Item = f64> {
+        self.prior.members.iter().map(|member| {
+            let range = member.range.clone();
+            f64::from(covariance::dot(&weights[range.clone()], &scratch.x[range]))
+        })
+    }
+
+    /// Priors are told for noise of the configured size: where outcomes scatter less, so do agents.
+    fn deviation(&self, variance: f32) -> f64 {
+        (f64::from(variance) * self.noise / self.config.noise_variance).sqrt()
     }
 
     fn position(&self, agent: &AgentKey) -> Result<usize, usize> {

@@ -11,6 +11,7 @@ mod experience;
 mod exploration;
 mod features;
 mod learner;
+pub mod ope;
 pub mod replay;
 
 pub use agent_key::AgentKey;
@@ -21,7 +22,7 @@ pub use exploration::{Exploration, Value};
 pub use learner::config::LearnerConfig;
 pub use learner::decision::{Candidate, Decision, Scratch};
 pub use learner::table::TableRow;
-pub use learner::{Contribution, Learner, Update};
+pub use learner::{Contribution, Learner, Member, Update, View};
 
 /// The random source of decisions: portable, seedable, the same numbers on every machine.
 pub type DecisionRng = rand_chacha::ChaCha8Rng;

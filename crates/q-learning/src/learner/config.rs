@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::layout::View;
+use super::member::Member;
 use crate::bytes::{Reader, Writer};
 use crate::{Error, Exploration};
 
@@ -13,8 +15,10 @@ pub struct LearnerConfig {
     pub exploration: Exploration,
     /// Discount of the value of what follows a failed attempt, 0 to 1.
     pub gamma: f64,
-    /// Whether contexts carry embeddings. Their weights cost a third more memory and time.
-    pub embedding: bool,
+    /// The committee: views of the features with how far they let an agent stand apart. One to eight.
+    pub members: Vec<Member>,
+    /// How fast members that predict badly lose their say: log-weight for each squared error.
+    pub committee_rate: f64,
     /// The value of everything before anything was seen.
     pub initial_value: f64,
     /// Variance of an outcome around its expectation.
@@ -23,10 +27,10 @@ pub struct LearnerConfig {
     pub shared_bias_variance: f64,
     /// How strongly a feature may move the values common to all agents.
     pub shared_weight_variance: f64,
-    /// How far an agent may be from the others on all tasks alike.
-    pub agent_bias_variance: f64,
-    /// How strongly a feature may set an agent apart.
-    pub agent_weight_variance: f64,
+    /// Uncertainty of an agent's value on all tasks alike.
+    pub sketch_bias_variance: f64,
+    /// Uncertainty of an agent's value on texts of one shape and kind.
+    pub sketch_weight_variance: f64,
     /// What full relevance adds to the value of an agent before it is learned what relevance is worth.
     pub relevance_gain: f64,
     /// What it adds to the value of an agent that it failed already at the same task, before that is learned.
@@ -46,15 +50,18 @@ pub struct LearnerConfig {
 impl Default for LearnerConfig {
     fn default() -> Self {
         Self {
-            exploration: Exploration::Ucb { width: 0.5, floor: 0.0 },
+            exploration: Exploration::Ucb { width: 1.15, floor: 0.0 },
             gamma: 0.9,
-            embedding: false,
+            members: [View::Agent, View::Shape, View::FirstWords, View::SecondWords]
+                .map(Member::even)
+                .to_vec(),
+            committee_rate: 3.3,
             initial_value: 0.5,
-            noise_variance: 0.15,
+            noise_variance: 0.2,
             shared_bias_variance: 0.25,
-            shared_weight_variance: 0.1,
-            agent_bias_variance: 0.04,
-            agent_weight_variance: 0.015,
+            shared_weight_variance: 0.12,
+            sketch_bias_variance: 0.01,
+            sketch_weight_variance: 0.03,
             relevance_gain: 0.4,
             failed_gain: -0.2,
             gain_variance: 0.04,
@@ -71,6 +78,12 @@ impl LearnerConfig {
         if let Some(expected) = self.exploration.complaint() {
             return Err(Error::Config { field: "exploration", expected });
         }
+        if !(1..=8).contains(&self.members.len()) || !self.members.iter().all(Member::is_allowed) {
+            return Err(Error::Config {
+                field: "members",
+                expected: "one to eight, with variances from 0.000001 to 100",
+            });
+        }
         for (field, value) in self.numbers() {
             let (low, high, expected) = allowed(field);
             if !(low..=high).contains(&value) {
@@ -80,15 +93,16 @@ impl LearnerConfig {
         Ok(())
     }
 
-    fn numbers(&self) -> [(&'static str, f64); 14] {
+    fn numbers(&self) -> [(&'static str, f64); 15] {
         [
             ("gamma", self.gamma),
             ("initial_value", self.initial_value),
             ("noise_variance", self.noise_variance),
             ("shared_bias_variance", self.shared_bias_variance),
             ("shared_weight_variance", self.shared_weight_variance),
-            ("agent_bias_variance", self.agent_bias_variance),
-            ("agent_weight_variance", self.agent_weight_variance),
+            ("sketch_bias_variance", self.sketch_bias_variance),
+            ("sketch_weight_variance", self.sketch_weight_variance),
+            ("committee_rate", self.committee_rate),
             ("relevance_gain", self.relevance_gain),
             ("failed_gain", self.failed_gain),
             ("gain_variance", self.gain_variance),
@@ -101,21 +115,23 @@ impl LearnerConfig {
 
     pub(crate) fn write(&self, out: &mut Writer) {
         self.exploration.write(out);
-        out.u8(u8::from(self.embedding));
+        out.count(self.members.len());
+        self.members.iter().for_each(|member| member.write(out));
         self.numbers().iter().for_each(|(_, value)| out.f64(*value));
     }
 
     pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
         let config = Self {
             exploration: Exploration::read(from)?,
-            embedding: from.u8()? == 1,
+            members: from.list(Member::read)?,
             gamma: from.f64()?,
             initial_value: from.f64()?,
             noise_variance: from.f64()?,
             shared_bias_variance: from.f64()?,
             shared_weight_variance: from.f64()?,
-            agent_bias_variance: from.f64()?,
-            agent_weight_variance: from.f64()?,
+            sketch_bias_variance: from.f64()?,
+            sketch_weight_variance: from.f64()?,
+            committee_rate: from.f64()?,
             relevance_gain: from.f64()?,
             failed_gain: from.f64()?,
             gain_variance: from.f64()?,

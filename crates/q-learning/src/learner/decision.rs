@@ -3,6 +3,7 @@
 use rand::RngExt;
 
 use super::Learner;
+use super::sketch::Folded;
 use crate::exploration::highest;
 use crate::{AgentKey, Context, DecisionRng, Error, Value};
 
@@ -19,9 +20,7 @@ pub struct Candidate<'a> {
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(crate) x: Vec<f32>,
-    pub(crate) sketch: Vec<f32>,
-    pub(crate) g: Vec<f32>,
-    pub(crate) h: Vec<f32>,
+    pub(crate) sketch: Folded,
     pub(crate) values: Vec<Value>,
     pub(crate) probabilities: Vec<f64>,
 }

@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
+use super::Learner;
 use super::agent::Agent;
 use super::calibration::{Bin, Calibration};
 use super::change::Cusum;
+use super::committee::Committee;
 use super::covariance::Covariance;
 use super::gains::Gains;
 use super::posterior::Posterior;
 use super::prior::Prior;
+use super::sketch::Sketch;
 use super::table::Row;
-use super::{Learner, layout};
 use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Error, LearnerConfig};
 
 const MAGIC: &[u8; 4] = b"QLLN";
-const VERSION: u16 = 2;
+const VERSION: u16 = 1;
 
 impl Learner {
     /// All of the learned state with its configuration.
@@ -25,7 +27,8 @@ impl Learner {
         out.u64(self.seen);
         out.u64(self.seq);
         out.f64(self.noise);
-        write_posterior(&self.shared, &mut out);
+        self.shared.iter().for_each(|posterior| write_posterior(posterior, &mut out));
+        self.committee.log_weights.iter().for_each(|weight| out.f64(*weight));
         self.gains.mean.iter().chain(&self.gains.covariance).for_each(|value| out.f64(*value));
         write_calibration(&self.calibration, &mut out);
         out.count(self.agents.len());
@@ -42,13 +45,14 @@ impl Learner {
             seen: from.u64()?,
             seq: from.u64()?,
             noise: from.f64()?,
-            shared: Arc::new(read_posterior(&mut from, prior.dimensions)?),
+            shared: read_posteriors(&mut from, &prior)?,
+            committee: read_committee(&mut from, &prior)?,
             gains: Gains {
                 mean: [from.f64()?, from.f64()?],
                 covariance: [from.f64()?, from.f64()?, from.f64()?],
             },
             calibration: read_calibration(&mut from)?,
-            agents: from.list(|from| read_agent(from, prior.dimensions).map(Arc::new))?,
+            agents: from.list(|from| read_agent(from, &prior).map(Arc::new))?,
             prior: Arc::new(prior),
             config: Arc::new(config),
         };
@@ -70,25 +74,36 @@ fn write_agent(agent: &Agent, out: &mut Writer) {
     out.f64(agent.change.down);
     agent.table.write(out);
     out.f32s(&agent.weights);
-    out.f32s(&agent.sketch.packed);
-    write_posterior(&agent.posterior, out);
+    out.f32s(agent.sketch.entries());
+    agent.posteriors.iter().for_each(|posterior| write_posterior(posterior, out));
 }
 
-fn read_agent(from: &mut Reader<'_>, dimensions: usize) -> Result<Agent, Error> {
+fn read_agent(from: &mut Reader<'_>, prior: &Prior) -> Result<Agent, Error> {
     Ok(Agent {
         key: AgentKey::new(from.text()?),
         observations: from.u64()?,
         change: Cusum { up: from.f64()?, down: from.f64()? },
         table: Row::read(from)?,
-        weights: read_weights(from, dimensions)?,
-        sketch: Arc::new(read_covariance(from, layout::SKETCH)?),
-        posterior: Arc::new(read_posterior(from, dimensions)?),
+        weights: read_weights(from, prior.dimensions)?,
+        sketch: Arc::new(
+            Sketch::from_entries(&from.f32s()?).ok_or(Error::Corrupt("a sketch of another size"))?,
+        ),
+        posteriors: read_posteriors(from, prior)?,
     })
 }
 
 fn write_posterior(posterior: &Posterior, out: &mut Writer) {
     out.f32s(&posterior.mean);
     out.f32s(&posterior.covariance.packed);
+}
+
+fn read_posteriors(from: &mut Reader<'_>, prior: &Prior) -> Result<Vec<Arc<Posterior>>, Error> {
+    prior.members.iter().map(|member| read_posterior(from, member.agent.len()).map(Arc::new)).collect()
+}
+
+fn read_committee(from: &mut Reader<'_>, prior: &Prior) -> Result<Committee, Error> {
+    let weights = prior.members.iter().map(|_| from.f64()).collect::<Result<Vec<_>, _>>()?;
+    Ok(Committee::from_log_weights(weights))
 }
 
 fn read_posterior(from: &mut Reader<'_>, dimensions: usize) -> Result<Posterior, Error> {

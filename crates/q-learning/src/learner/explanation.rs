@@ -1,6 +1,7 @@
 //! A value taken apart into what a person can read.
 
-use super::layout::{self, Part};
+use super::agent::Agent;
+use super::layout::Part;
 use super::{Learner, pairing};
 use crate::features::shape;
 use crate::{Candidate, Context, Scratch};
@@ -18,12 +19,12 @@ impl Learner {
     /// What speaks for and against an agent in this state, the largest amounts first. They sum to the mean of its value.
     pub fn explain(&self, context: &Context, candidate: Candidate<'_>) -> Vec<Contribution> {
         let mut scratch = Scratch::default();
-        layout::fill(context, self.prior.dimensions, &mut scratch.x);
+        self.describe(context, &mut scratch);
         let pairing = pairing(context, candidate.agent, candidate.relevance);
         let mut parts = vec![
             Contribution {
                 feature: "what such tasks give with any agent",
-                amount: self.config.initial_value + f64::from(self.shared.value(&scratch.x)),
+                amount: self.newcomer(&scratch).mean,
             },
             Contribution { feature: "relevance of the agent", amount: self.gains.mean[0] * pairing[0] },
             Contribution {
@@ -32,14 +33,23 @@ impl Learner {
             },
         ];
         if let Ok(at) = self.position(candidate.agent) {
-            let own = self.agents[at].weights.iter().zip(&self.shared.mean).zip(&scratch.x);
-            for (index, ((own, shared), x)) in own.enumerate() {
-                add(&mut parts, name(layout::part(index)), f64::from((own - shared) * x));
-            }
+            self.explain_own(&self.agents[at], &scratch, &mut parts);
         }
         parts.retain(|part| part.amount != 0.0);
         parts.sort_by(|a, b| b.amount.abs().total_cmp(&a.amount.abs()));
         parts
+    }
+
+    /// What sets the agent apart from the others.
+    fn explain_own(&self, agent: &Agent, scratch: &Scratch, parts: &mut Vec<Contribution>) {
+        let members = self.prior.members.iter().zip(&self.shared).zip(&self.committee.shares);
+        for ((member, shared), share) in members {
+            let own = &agent.weights[member.range.clone()];
+            let x = &scratch.x[member.range.clone()];
+            for (index, ((own, shared), x)) in own.iter().zip(&shared.mean).zip(x).enumerate() {
+                add(parts, name(member.view.part(index)), share * f64::from((own - shared) * x));
+            }
+        }
     }
 }
 

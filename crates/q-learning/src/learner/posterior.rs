@@ -17,18 +17,19 @@ impl Posterior {
         }
     }
 
-    /// Moves the weights by an outcome that differs by `error` from what they predict for `x`. `keep` below one forgets.
+    /// Moves the weights towards an outcome of `x` with this much noise. `keep` below one forgets.
     ///
     /// Giving back evidence, `P ← c·P + (1 − c)·D` and `m ← c·m`, is the step of weights that drift back to their prior.
     pub(crate) fn learn(
         &mut self,
         x: &[f32],
-        error: f32,
+        outcome: f32,
         noise: f32,
         keep: f32,
         prior: &[f32],
         g: &mut Vec<f32>,
     ) {
+        let error = outcome - self.value(x);
         let variance = self.covariance.times(x, g);
         let gain = 1.0 / (noise + variance);
         for (weight, g) in self.mean.iter_mut().zip(&*g) {
@@ -37,12 +38,10 @@ impl Posterior {
         self.covariance.shrink(g, gain, keep, prior);
     }
 
-    /// Moves the weights as if an outcome that was learned before had been higher by `difference`.
-    pub(crate) fn correct(&mut self, x: &[f32], difference: f32, noise: f32, g: &mut Vec<f32>) {
+    /// Moves the weights as if an outcome that was learned before had been higher by `moved` times the noise.
+    pub(crate) fn correct(&mut self, x: &[f32], moved: f32, g: &mut Vec<f32>) {
         self.covariance.times(x, g);
-        for (weight, g) in self.mean.iter_mut().zip(&*g) {
-            *weight += difference / noise * g;
-        }
+        self.mean.iter_mut().zip(&*g).for_each(|(weight, g)| *weight += moved * g);
     }
 
     /// Gives back a share of all evidence.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::agent::Agent;
-use super::{Learner, layout, pairing};
+use super::agent::{Agent, Buffers};
+use super::{Learner, pairing};
 use crate::{Candidate, Error, Experience, NextState, Scratch};
 
 /// Other agents whose weights follow the shared ones at each update, in turn.
@@ -12,6 +12,8 @@ const REFRESHED: usize = 2;
 const SETTLED: u64 = 20;
 /// Outcomes over which the noise is averaged.
 const NOISE_WINDOW: f64 = 500.0;
+/// Outcomes that the configured noise counts for at the beginning.
+const NOISE_PRIOR: f64 = 20.0;
 
 /// What an update did.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,16 +34,16 @@ impl Learner {
         experience.check()?;
         let scratch = &mut Scratch::default();
         let target = self.target(experience, scratch);
-        layout::fill(&experience.context, self.prior.dimensions, &mut scratch.x);
-        layout::fold(&scratch.x, &mut scratch.sketch);
+        self.describe(&experience.context, scratch);
+        let mut buffers = Buffers::default();
         let update = match (experience.replaces, self.position(&experience.agent)) {
-            (Some(before), Ok(at)) => self.correct(at, experience, before, scratch),
+            (Some(before), Ok(at)) => self.correct(at, experience, before, scratch, &mut buffers),
             (_, found) => {
                 let at = found.unwrap_or_else(|at| self.welcome(at, experience));
-                self.learn(at, experience, target, scratch)
+                self.learn(at, experience, target, scratch, &mut buffers)
             }
         };
-        self.refresh_others(scratch);
+        self.refresh_others(&mut buffers);
         Ok(update)
     }
 
@@ -56,92 +58,110 @@ impl Learner {
     }
 
     fn welcome(&mut self, at: usize, experience: &Experience) -> usize {
-        let agent = Agent::new(experience.agent.clone(), &self.prior, &self.shared.mean);
+        let agent = Agent::new(experience.agent.clone(), &self.prior, &self.shared);
         self.agents.insert(at, Arc::new(agent));
         at
     }
 
-    fn learn(&mut self, at: usize, experience: &Experience, target: f64, scratch: &mut Scratch) -> Update {
+    fn learn(
+        &mut self,
+        at: usize,
+        experience: &Experience,
+        target: f64,
+        scratch: &Scratch,
+        buffers: &mut Buffers,
+    ) -> Update {
         let pairing = pairing(&experience.context, &experience.agent, experience.relevance);
         let before = self.own_value(&self.agents[at], scratch);
         let predicted = before.mean + self.gains.value(pairing);
         let error = target - predicted;
-        let spread = self.noise + before.std_dev.powi(2);
+        let spread = before.std_dev.powi(2);
+        let surprise = error / (self.noise + spread).sqrt();
         let noise = self.config.noise_variance / experience.weight;
-        let centred = (target - self.config.initial_value - self.gains.value(pairing)) as f32;
+        let centred = target - self.config.initial_value - self.gains.value(pairing);
 
-        self.learn_shared(centred, noise as f32, scratch);
-        let change_detected = self.learn_own(at, centred, noise as f32, error / spread.sqrt(), scratch);
-        self.gains.learn(pairing, error, noise + before.std_dev.powi(2));
+        let errors: Vec<f64> =
+            self.opinions(&self.agents[at].weights, scratch).map(|v| centred - v).collect();
+        self.committee.learn(errors.into_iter(), self.config.committee_rate * experience.weight);
+        self.learn_shared(centred as f32, noise as f32, scratch, buffers);
+        self.learn_own(at, centred as f32, noise as f32, scratch, buffers);
+        let change_detected = self.watch(at, surprise);
+        self.gains.learn(pairing, error, noise + spread);
         self.calibration.learn(predicted, experience.reward);
-        self.noise += (error * error - before.std_dev.powi(2) - self.noise) / NOISE_WINDOW;
-        self.noise = self.noise.clamp(1e-3, 1.0);
-        Arc::make_mut(&mut self.agents[at]).table.learn(&experience.context, target);
         self.seen += 1;
         self.seq += 1;
+        let window = (self.seen as f64 + NOISE_PRIOR).min(NOISE_WINDOW);
+        self.noise = (self.noise + (error * error - self.noise) / window).clamp(1e-3, 1.0);
+        let agent = Arc::make_mut(&mut self.agents[at]);
+        agent.table.learn(&experience.context, target);
+        agent.refresh(&self.prior, &self.shared, buffers);
         Update { seq: self.seq, predicted, target, change_detected }
     }
 
-    fn learn_shared(&mut self, outcome: f32, noise: f32, scratch: &mut Scratch) {
+    fn learn_shared(&mut self, outcome: f32, noise: f32, scratch: &Scratch, buffers: &mut Buffers) {
         let keep = 1.0 - self.config.forgetting as f32;
-        let shared = Arc::make_mut(&mut self.shared);
-        let error = outcome - shared.value(&scratch.x);
-        shared.learn(&scratch.x, error, noise, keep, &self.prior.shared, &mut scratch.g);
+        for (member, shared) in self.prior.members.iter().zip(&mut self.shared) {
+            let (x, shared) = (&scratch.x[member.range.clone()], Arc::make_mut(shared));
+            shared.learn(x, outcome, noise, keep, &member.shared, &mut buffers.product);
+        }
     }
 
-    /// True when the agent was found to have changed.
-    fn learn_own(
-        &mut self,
-        at: usize,
-        outcome: f32,
-        noise: f32,
-        surprise: f64,
-        scratch: &mut Scratch,
-    ) -> bool {
-        let (config, prior) = (&self.config, &self.prior);
-        let keep = 1.0 - config.forgetting as f32;
+    fn learn_own(&mut self, at: usize, outcome: f32, noise: f32, scratch: &Scratch, buffers: &mut Buffers) {
+        let keep = 1.0 - self.config.forgetting as f32;
         let agent = Arc::make_mut(&mut self.agents[at]);
-        let posterior = Arc::make_mut(&mut agent.posterior);
-        let error = outcome - posterior.value(&scratch.x);
-        posterior.learn(&scratch.x, error, noise, keep, &prior.agent, &mut scratch.g);
-
-        let sketch = Arc::make_mut(&mut agent.sketch);
-        let variance = sketch.times(&scratch.sketch, &mut scratch.g);
-        sketch.shrink(&scratch.g, 1.0 / (noise + variance), keep, &prior.sketch);
-
+        for (member, posterior) in self.prior.members.iter().zip(&mut agent.posteriors) {
+            let (x, posterior) = (&scratch.x[member.range.clone()], Arc::make_mut(posterior));
+            posterior.learn(x, outcome, noise, keep, &member.agent, &mut buffers.product);
+        }
+        Arc::make_mut(&mut agent.sketch).learn(&scratch.sketch, noise, keep, &self.prior.sketch);
         agent.observations += 1;
+    }
+
+    /// True when the agent was found to have changed. Then most of what was learned of it is given back.
+    fn watch(&mut self, at: usize, surprise: f64) -> bool {
+        let config = &self.config;
+        let agent = Arc::make_mut(&mut self.agents[at]);
         let changed = agent.observations > SETTLED
             && agent.change.alarm(surprise, config.change_slack, config.change_threshold);
         if changed {
-            agent.widen(prior, config.change_keep as f32);
+            agent.widen(&self.prior, config.change_keep as f32);
         }
-        agent.refresh(prior, &self.shared.mean, &mut scratch.h, &mut scratch.g);
         changed
     }
 
     /// A later judgement of a decision that was learned from: the values move by the difference, the counts stay.
-    fn correct(&mut self, at: usize, experience: &Experience, before: f64, scratch: &mut Scratch) -> Update {
+    fn correct(
+        &mut self,
+        at: usize,
+        experience: &Experience,
+        before: f64,
+        scratch: &Scratch,
+        buffers: &mut Buffers,
+    ) -> Update {
         let pairing = pairing(&experience.context, &experience.agent, experience.relevance);
         let predicted = self.own_value(&self.agents[at], scratch).mean + self.gains.value(pairing);
         let difference = experience.reward - before;
-        let noise = (self.config.noise_variance / experience.weight) as f32;
+        let moved = (difference * experience.weight / self.config.noise_variance) as f32;
 
-        Arc::make_mut(&mut self.shared).correct(&scratch.x, difference as f32, noise, &mut scratch.g);
         let agent = Arc::make_mut(&mut self.agents[at]);
-        Arc::make_mut(&mut agent.posterior).correct(&scratch.x, difference as f32, noise, &mut scratch.g);
-        agent.refresh(&self.prior, &self.shared.mean, &mut scratch.h, &mut scratch.g);
+        let both = self.shared.iter_mut().zip(&mut agent.posteriors);
+        for (member, (shared, own)) in self.prior.members.iter().zip(both) {
+            let x = &scratch.x[member.range.clone()];
+            Arc::make_mut(shared).correct(x, moved, &mut buffers.product);
+            Arc::make_mut(own).correct(x, moved, &mut buffers.product);
+        }
+        agent.refresh(&self.prior, &self.shared, buffers);
         agent.table.correct(&experience.context, difference);
         self.calibration.correct(predicted, difference);
         self.seq += 1;
         Update { seq: self.seq, predicted, target: experience.reward, change_detected: false }
     }
 
-    fn refresh_others(&mut self, scratch: &mut Scratch) {
+    fn refresh_others(&mut self, buffers: &mut Buffers) {
         let count = self.agents.len();
         for turn in 0..REFRESHED.min(count) {
             let at = (self.seq as usize).wrapping_mul(REFRESHED).wrapping_add(turn) % count;
-            let agent = Arc::make_mut(&mut self.agents[at]);
-            agent.refresh(&self.prior, &self.shared.mean, &mut scratch.h, &mut scratch.g);
+            Arc::make_mut(&mut self.agents[at]).refresh(&self.prior, &self.shared, buffers);
         }
     }
 }

@@ -4,7 +4,8 @@ use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::DecisionRng;
-use crate::learner::layout;
+use crate::learner::View as Features;
+use crate::learner::layout::beginning;
 use crate::learner::posterior::Posterior;
 use crate::replay::DataSet;
 use crate::replay::policy::{Player, View};
@@ -35,7 +36,7 @@ pub(crate) struct Linear {
 
 impl Linear {
     pub(crate) fn new(agents: usize, rule: Rule) -> Self {
-        let prior = vec![1.0; layout::dimensions(false)];
+        let prior = vec![1.0; Features::Words.dimensions()];
         let arms = vec![Posterior::new(&prior); agents];
         Self { arms, prior, rule, learned: 0.0, x: Vec::new(), g: Vec::new() }
     }
@@ -54,7 +55,7 @@ impl Linear {
 
 impl Player for Linear {
     fn choose(&mut self, view: &View<'_>, rng: &mut DecisionRng) -> usize {
-        layout::fill(&view.data.contexts[view.row], self.prior.len(), &mut self.x);
+        vector(view.data, view.row, &mut self.x);
         let start = rng.random_range(0..view.available.len());
         let turned =
             (0..view.available.len()).map(|offset| view.available[(start + offset) % view.available.len()]);
@@ -76,9 +77,15 @@ impl Player for Linear {
     }
 
     fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64) {
-        layout::fill(&data.contexts[row], self.prior.len(), &mut self.x);
-        let error = reward as f32 - self.arms[arm].value(&self.x);
-        self.arms[arm].learn(&self.x, error, 1.0, 1.0, &self.prior, &mut self.g);
+        vector(data, row, &mut self.x);
+        self.arms[arm].learn(&self.x, reward as f32, 1.0, 1.0, &self.prior, &mut self.g);
         self.learned += 1.0;
     }
+}
+
+/// The learner's own features of a row, all of the hashed words among them.
+pub(super) fn vector(data: &DataSet, row: usize, out: &mut Vec<f32>) {
+    let context = &data.contexts[row];
+    out.clear();
+    Features::Words.fill(context, &beginning(context), out);
 }

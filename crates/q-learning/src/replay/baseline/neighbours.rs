@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::linear::vector;
 use crate::DecisionRng;
 use crate::learner::covariance::dot;
-use crate::learner::layout;
 use crate::replay::DataSet;
 use crate::replay::policy::{Player, View};
 
@@ -32,7 +32,7 @@ impl Neighbours {
 
 impl Player for Neighbours {
     fn choose(&mut self, view: &View<'_>, _: &mut DecisionRng) -> usize {
-        layout::fill(&view.data.contexts[view.row], layout::dimensions(false), &mut self.x);
+        vector(view.data, view.row, &mut self.x);
         let mut best = (view.available[0], f64::NEG_INFINITY);
         for arm in view.available {
             let score = self.score(*arm);
@@ -45,7 +45,7 @@ impl Player for Neighbours {
 
     fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64) {
         let mut x = Vec::new();
-        layout::fill(&data.contexts[row], layout::dimensions(false), &mut x);
+        vector(data, row, &mut x);
         self.seen.entry(arm).or_default().push((x, reward));
     }
 }

@@ -1,0 +1,130 @@
+//! Everything that is kept comes back bit for bit, and damage is an error.
+
+use proptest::prelude::*;
+use q_learning::{
+    AgentKey, Candidate, Context, Error, Experience, Learner, LearnerConfig, NextState, Scratch, Signals,
+    decision_rng,
+};
+
+fn log() -> Vec<Experience> {
+    let texts = ["Add a test", "Fix `main.rs`: it panics", "三つの数を足して", "What is 2 + 2?"];
+    let rows = (0..60u32).map(|row| {
+        let context = Context::from_text(texts[row as usize % 4]);
+        let agent = AgentKey::new(&format!("agent-{}", row % 5));
+        let mut experience = Experience::new(context.clone(), agent.clone(), f64::from(row % 7) / 6.0);
+        experience.relevance = f64::from(row % 3) / 2.0;
+        experience.replaces = (row % 11 == 10).then_some(0.5);
+        experience.next = (row % 6 == 5).then(|| NextState {
+            context: context.after_failure(&agent),
+            candidates: vec![(AgentKey::new("agent-0"), 0.5), (AgentKey::new("never seen"), 0.0)],
+        });
+        experience
+    });
+    rows.collect()
+}
+
+fn folded(log: &[Experience]) -> Learner {
+    let mut learner = Learner::new(LearnerConfig::default()).expect("the default configuration is allowed");
+    log.iter().for_each(|row| {
+        learner.update(row).expect("a good row");
+    });
+    learner
+}
+
+#[test]
+fn the_same_log_gives_the_same_bytes() {
+    assert_eq!(folded(&log()).to_bytes(), folded(&log()).to_bytes());
+}
+
+#[test]
+fn a_log_that_went_through_bytes_gives_the_same_bytes() {
+    let copied: Vec<Experience> =
+        log().iter().map(|row| Experience::from_bytes(&row.to_bytes()).expect("its own bytes")).collect();
+    assert_eq!(copied, log());
+    assert_eq!(folded(&copied).to_bytes(), folded(&log()).to_bytes());
+}
+
+#[test]
+fn a_learner_goes_on_from_its_bytes_as_if_it_had_never_stopped() {
+    let log = log();
+    let (first, second) = log.split_at(31);
+    let mut resumed = Learner::from_bytes(&folded(first).to_bytes()).expect("its own bytes");
+    second.iter().for_each(|row| {
+        resumed.update(row).expect("a good row");
+    });
+    assert_eq!(resumed.to_bytes(), folded(&log).to_bytes());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_decision() {
+    let learner = folded(&log());
+    let agents: Vec<AgentKey> = (0..5).map(|index| AgentKey::new(&format!("agent-{index}"))).collect();
+    let candidates: Vec<_> = agents.iter().map(|agent| Candidate { agent, relevance: 0.0 }).collect();
+    let decide = |seed| {
+        let mut scratch = Scratch::default();
+        let context = Context::from_text("Add another test");
+        let decision =
+            learner.decide(&context, &candidates, &mut decision_rng(seed), &mut scratch).expect("candidates");
+        (decision.index, decision.propensity)
+    };
+    assert!((0..50).all(|seed| decide(seed) == decide(seed)));
+}
+
+#[test]
+fn another_version_is_told_apart_from_damage() {
+    let mut bytes = folded(&log()).to_bytes();
+    bytes[4] = 0xff;
+    assert!(matches!(Learner::from_bytes(&bytes), Err(Error::Version { found: 0x00ff.., .. })));
+    assert!(matches!(Learner::from_bytes(b"not a learner"), Err(Error::Corrupt(_))));
+    assert!(matches!(Learner::from_bytes(&[]), Err(Error::Corrupt(_))));
+}
+
+#[test]
+fn bytes_cut_anywhere_are_an_error() {
+    let whole = log()[5].to_bytes();
+    assert!((0..whole.len()).all(|end| Experience::from_bytes(&whole[..end]).is_err()));
+    let mut longer = whole.clone();
+    longer.push(0);
+    assert!(Experience::from_bytes(&longer).is_err());
+    let learner = folded(&log()[..3]).to_bytes();
+    assert!((0..learner.len()).step_by(997).all(|end| Learner::from_bytes(&learner[..end]).is_err()));
+}
+
+#[test]
+fn a_context_is_compact() {
+    let tags = ["billing"];
+    let signals = Signals { tags: &tags, priority: Some(9), embedding: None };
+    assert!(Context::describe(&"all kinds of words ".repeat(300), &signals).to_bytes().len() <= 128);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_context_of_any_text_comes_back(text in "\\PC{0,200}", tag in "\\PC{0,10}", embedding in prop::collection::vec(-2.0f32..2.0, 0..70)) {
+        let signals = Signals { priority: Some(7), tags: &[&tag], embedding: Some(&embedding) };
+        let context = Context::describe(&text, &signals).after_failure(&AgentKey::new(&tag));
+        prop_assert_eq!(Context::from_bytes(&context.to_bytes()), Ok(context));
+    }
+
+    #[test]
+    fn damaged_bytes_never_panic(position in 0usize..400, value: u8) {
+        let mut bytes = log()[5].to_bytes();
+        let position = position % bytes.len();
+        bytes[position] = value;
+        if let Ok(row) = Experience::from_bytes(&bytes) {
+            let mut learner = Learner::new(LearnerConfig::default()).expect("allowed");
+            let _ = learner.update(&row);
+        }
+    }
+
+    #[test]
+    fn damaged_learners_never_panic(position: usize, value: u8) {
+        let mut bytes = folded(&log()[..2]).to_bytes();
+        let position = if position % 2 == 0 { position % 600 } else { position % bytes.len() };
+        bytes[position] = value;
+        if let Ok(mut learner) = Learner::from_bytes(&bytes) {
+            let _ = learner.update(&log()[3]);
+        }
+    }
+}
