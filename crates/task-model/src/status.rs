@@ -146,13 +146,14 @@ impl RunStatus {
 /// What every port shows for a task: its own final word once it was settled, before that the state of its
 /// current attempt, and `assigned` until there is one.
 ///
-/// An attempt that failed is not yet a task that failed: another agent may try next, and who polls for an end
-/// must not be told one that is taken back. Until it is settled it counts as under way.
+/// An attempt that is over does not end its task: settling does, because it brings the reward or another attempt, and who
+/// polls for an end must not be told one that is taken back. Until then the task is still `running`.
 pub fn visible_status(task: TaskStatus, current_run: Option<RunStatus>) -> TaskStatus {
     match current_run {
-        Some(RunStatus::FAILED) if !task.is_terminal() => TaskStatus::Running,
-        Some(run) if !task.is_terminal() => run.as_task(),
-        _ => task,
+        _ if task.is_terminal() => task,
+        Some(run) if run.is_terminal() => TaskStatus::Running,
+        Some(run) => run.as_task(),
+        None => task,
     }
 }
 
@@ -187,7 +188,6 @@ mod tests {
         use TaskStatus::*;
         assert_eq!(visible_status(Assigned, None), Assigned);
         assert_eq!(visible_status(Assigned, Some(RunStatus::RUNNING)), Running);
-        assert_eq!(visible_status(Queued, Some(RunStatus::FAILED)), Running);
         assert_eq!(visible_status(Completed, Some(RunStatus::COMPLETED)), Completed);
         assert_eq!(visible_status(Cancelled, Some(RunStatus::RUNNING)), Cancelled);
         assert_eq!(visible_status(Queued, Some(RunStatus::FAILED)), Running);
