@@ -101,6 +101,9 @@ fn open(directory: &str, name: &str, log: &Log) -> Result<RollingFileAppender, r
         Rotation::Hourly => rolling::Rotation::HOURLY,
         Rotation::Never => rolling::Rotation::NEVER,
     };
+    // The appender looks for old files before it makes the folder, and complains on standard error when there is none;
+    // whether the folder can be written is its own next question.
+    drop(std::fs::create_dir_all(directory));
     let builder = rolling::Builder::new().rotation(rotation).max_log_files(log.files_max);
     builder.filename_prefix(name).filename_suffix("log").build(directory)
 }
