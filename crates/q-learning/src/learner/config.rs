@@ -13,7 +13,8 @@ use crate::{Error, Exploration};
 pub struct LearnerConfig {
     /// How values become choices.
     pub exploration: Exploration,
-    /// Discount of the value of what follows a failed attempt, 0 to 1.
+    /// Discount of the value of what follows a failed attempt, 0 to 1. A task is one to three attempts long: near 1, an agent
+    /// whose failures others repair would look almost as good as they do.
     pub gamma: f64,
     /// The committee: views of the features with how far they let an agent stand apart. One to eight.
     pub members: Vec<Member>,
@@ -51,7 +52,7 @@ impl Default for LearnerConfig {
     fn default() -> Self {
         Self {
             exploration: Exploration::Ucb { width: 1.15, floor: 0.0 },
-            gamma: 0.9,
+            gamma: 0.5,
             members: [View::Agent, View::Shape, View::FirstWords, View::SecondWords]
                 .map(Member::even)
                 .to_vec(),
