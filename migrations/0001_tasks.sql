@@ -29,7 +29,7 @@ CREATE TABLE tasks (
     dispatch_due_at     BIGINT,
     dispatch_tries      BIGINT NOT NULL DEFAULT 0,
     dispatch_error      TEXT
-){{without_rowid}};
+);
 
 CREATE UNIQUE INDEX tasks_by_key ON tasks (idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX tasks_due ON tasks (dispatch_due_at) WHERE dispatch_due_at IS NOT NULL;
@@ -53,7 +53,7 @@ CREATE TABLE decisions (
     policy_version  BIGINT NOT NULL,
     learnable       BOOLEAN NOT NULL,
     decided_at      BIGINT NOT NULL
-){{without_rowid}};
+);
 
 CREATE UNIQUE INDEX decisions_by_task ON decisions (task_id, attempt);
 

@@ -35,7 +35,7 @@ CREATE TABLE runs (
     error_message   TEXT,
     blame           TEXT,
     PRIMARY KEY (task_id, attempt)
-){{without_rowid}};
+);
 
 CREATE UNIQUE INDEX runs_by_key ON runs (idempotency_key) WHERE idempotency_key IS NOT NULL;
 -- `waiting` runs wake up by themselves, so they stand in the same queue with a later due_at.
@@ -78,7 +78,7 @@ CREATE TABLE steps (
     cost_micro   BIGINT NOT NULL DEFAULT 0,
     duration_us  BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (task_id, attempt, no)
-){{without_rowid}};
+);
 
 CREATE TABLE worker_sessions (
     session_id TEXT PRIMARY KEY,

@@ -127,7 +127,7 @@ fn values(experience: &NewExperience) -> Vec<Value> {
     ]
 }
 
-async fn import(connection: &mut Connection, lines: &Vec<NewExperience>) -> Result<usize> {
+async fn import(connection: &mut Connection, lines: &[NewExperience]) -> Result<usize> {
     let mut new = 0;
     for chunk in lines.chunks(IMPORT_CHUNK) {
         new += APPEND.run(connection, chunk.iter().map(values).collect()).await?.len();

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::lanes::Lanes;
 use crate::open::database::Database;
@@ -83,18 +84,19 @@ impl Writer {
 
     /// Waits for company, as long as there was some last time and more keeps coming. A lone caller never waits.
     async fn gather(&self) {
-        let give_up = tokio::time::Instant::now() + self.options.batch_window();
+        if self.last_size <= 1 {
+            return;
+        }
+        let give_up = Instant::now() + self.options.batch_window();
+        let enough = self.last_size.min(self.options.write_batch_max);
         let mut seen = 0;
-        while self.last_size > 1 {
+        loop {
             let waiting = self.desk.lanes.waiting();
-            if waiting == seen || waiting >= self.last_size.min(self.options.write_batch_max) {
+            if waiting == seen || waiting >= enough || Instant::now() >= give_up {
                 return;
             }
             seen = waiting;
             tokio::task::yield_now().await;
-            if tokio::time::Instant::now() >= give_up {
-                return;
-            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! One suite, two databases: every case below runs on SQLite and, when there is one, on PostgreSQL.
+#![allow(clippy::unwrap_used)]
 
 mod suite {
     pub mod agents;
+    pub mod agreement;
     pub mod assign;
     pub mod claim;
     pub mod database;
@@ -11,7 +13,9 @@ mod suite {
     pub mod knowledge;
     pub mod learning;
     pub mod list;
+    pub mod model;
     pub mod neighbours;
+    pub mod operations;
     pub mod records;
     pub mod registries;
     pub mod requests;

@@ -104,7 +104,7 @@ pub(crate) static FORGET: BatchSql = BatchSql::new(
 );
 
 /// Takes finished runs out of the orchestrator's queue.
-pub(crate) async fn forget(connection: &mut Connection, runs: &Vec<(TaskId, Attempt)>) -> Result<()> {
+pub(crate) async fn forget(connection: &mut Connection, runs: &[(TaskId, Attempt)]) -> Result<()> {
     let rows = runs.iter().map(|(task_id, attempt)| vec![task_id.into(), (*attempt).into()]).collect();
     FORGET.run(connection, rows).await.map(drop)
 }

@@ -32,7 +32,7 @@ async fn begin_next(connection: &mut Connection, retry: &SettleRetry) -> Result<
             sql("SELECT 1 AS one FROM tasks WHERE task_id = $1").bind(task_id).row(connection).await?;
         known.ok_or(Error::NotFound("task"))?;
     }
-    forget(connection, &vec![(task_id.clone(), *attempt)]).await?;
+    forget(connection, &[(task_id.clone(), *attempt)]).await?;
     if !moved {
         return Ok(Settled::Already);
     }

@@ -1,6 +1,6 @@
 //! Many rows in one statement: the rows come in as a table called `rows`.
 //!
-//! On SQLite that table is `json_each` over one JSON text, on PostgreSQL `UNNEST` over one array per column: each
+//! On SQLite that table is `jsonb_each` over one JSON text, on PostgreSQL `UNNEST` over one array per column: each
 //! was the fastest way measured, and neither makes a new statement for every number of rows.
 
 use std::sync::OnceLock;
@@ -57,20 +57,20 @@ impl BatchSql {
 
     /// The text for SQLite.
     pub(crate) fn for_sqlite(&self) -> String {
-        self.template.replace("{rows}", &self.json_each()).replace("{lock runs}", "")
+        self.template.replace("{rows}", &self.jsonb_each()).replace("{lock runs}", "")
     }
 
     fn for_postgres(&self) -> String {
         self.template.replace("{rows}", &self.unnest()).replace("{lock runs}", "FOR UPDATE OF runs")
     }
 
-    fn json_each(&self) -> String {
+    fn jsonb_each(&self) -> String {
         let column = |(place, (name, kind)): (usize, &(&str, Kind))| match kind {
             Kind::Bytes => format!("unhex(value ->> {place}) AS {name}"),
             _ => format!("value ->> {place} AS {name}"),
         };
         let columns: Vec<_> = self.columns.iter().enumerate().map(column).collect();
-        format!("(SELECT {} FROM json_each($1)) AS rows", columns.join(", "))
+        format!("(SELECT {} FROM jsonb_each($1)) AS rows", columns.join(", "))
     }
 
     fn unnest(&self) -> String {

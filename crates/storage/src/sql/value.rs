@@ -23,7 +23,7 @@ pub(crate) enum Value {
     Bytes(Option<Vec<u8>>),
 }
 
-/// As `json_each` hands it to SQLite: booleans as 0 and 1, bytes as hex.
+/// As `jsonb_each` hands it to SQLite: booleans as 0 and 1, bytes as hex.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {

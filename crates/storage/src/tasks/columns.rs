@@ -84,18 +84,17 @@ pub(crate) fn error(row: &Row, code: &str, message: &str) -> Result<Option<TaskE
 pub(crate) fn view(row: &Row) -> Result<TaskView> {
     let own_status = row.word("status", TaskStatus::parse)?;
     let run = run_view(row)?;
-    let own_error = error(row, "error_code", "error_message")?;
+    let status = visible_status(own_status, run.as_ref().map(|run| run.status));
     Ok(TaskView {
         task: new_task(row)?,
-        status: visible_status(own_status, run.as_ref().map(|run| run.status)),
+        status,
         own_status,
         attempt: Attempt(row.int("attempt")?),
         agent_id: row.agent_id("agent_id")?,
         updated_at: row.micros("updated_at")?,
         completed_at: row.opt_micros("completed_at")?,
         cancel_requested_at: row.opt_micros("cancel_requested_at")?,
-        error: own_error
-            .map_or_else(|| error(row, "r_error_code", "r_error_message"), |error| Ok(Some(error)))?,
+        error: shown_error(row, status)?,
         reward: row.get("reward")?,
         reward_version: row.int("reward_version")?,
         dispatch: DispatchState {
@@ -106,6 +105,14 @@ pub(crate) fn view(row: &Row) -> Result<TaskView> {
         decision: row.opt_text("decision_id")?.map(|_| decision(row)).transpose()?,
         run,
     })
+}
+
+/// The orchestrator's word, or else the run's; while the task runs, a failed attempt is not its failure yet.
+fn shown_error(row: &Row, status: TaskStatus) -> Result<Option<TaskError>> {
+    match error(row, "error_code", "error_message")? {
+        None if status != TaskStatus::Running => error(row, "r_error_code", "r_error_message"),
+        own => Ok(own),
+    }
 }
 
 fn run_view(row: &Row) -> Result<Option<RunView>> {

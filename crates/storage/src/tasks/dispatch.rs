@@ -115,8 +115,10 @@ pub(crate) const DISPATCHED: Manner<HandedOver, bool> = Manner {
 
 pub(crate) static QUEUED: BatchSql = BatchSql::new(
     &[("task_id", Type::Text), ("attempt", Type::Int), ("at", Type::Int)],
+    // COALESCE keeps SQLite from looking the status up in its index, which reads the whole backlog.
     "UPDATE tasks SET status = 'queued', dispatch_due_at = NULL, dispatch_error = NULL, updated_at = rows.at \
-     FROM {rows} WHERE tasks.task_id = rows.task_id AND tasks.attempt = rows.attempt AND tasks.status = 'assigned' \
+     FROM {rows} WHERE tasks.task_id = rows.task_id AND tasks.attempt = rows.attempt \
+         AND COALESCE(tasks.status, '') = 'assigned' \
      RETURNING tasks.task_id",
 );
 

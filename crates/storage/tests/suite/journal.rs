@@ -122,5 +122,9 @@ async fn ends_a_run_with_its_last_result(db: Database) {
         (RunStatus::COMPLETED, MicroUsd(40), Some(later(100)))
     );
     let view = db.storage.task_find(&id("a")).await.unwrap().unwrap();
-    assert_eq!((view.status, view.own_status), (TaskStatus::Completed, TaskStatus::Queued));
+    assert_eq!(
+        (view.status, view.own_status),
+        (TaskStatus::Running, TaskStatus::Queued),
+        "the task ends when it is settled"
+    );
 }

@@ -16,7 +16,7 @@ crate::on_both!(
 
 async fn lives_as_long_as_it_renews(db: Database) {
     let session = db.storage.session_open("host", 42, 3_000, NOW).await.unwrap();
-    assert_eq!(db.storage.session_list().await.unwrap(), [session.clone()]);
+    assert_eq!(db.storage.session_list().await.unwrap(), std::slice::from_ref(&session));
     db.storage.session_renew(&session.session_id, 3_000, later(2_000)).await.unwrap();
     assert_eq!(db.storage.sessions_reap(later(4_999)).await.unwrap(), Reaped::default());
     db.storage.sessions_reap(later(5_000)).await.unwrap();
