@@ -96,7 +96,8 @@ fn what_must_be_absent_is_absent() {
 fn every_library_names_its_invariant_of_absence() {
     let crates = dependencies();
     for name in crates.keys().filter(|name| !["tests", "lightning"].contains(&name.as_str())) {
-        let folder = ["crates", "services"].iter().find(|f| root().join(f).join(name).is_dir()).expect("a folder");
+        let folder =
+            ["crates", "services"].iter().find(|f| root().join(f).join(name).is_dir()).expect("a folder");
         let lib = root().join(folder).join(name).join("src/lib.rs");
         let source = std::fs::read_to_string(&lib).expect("lib.rs is readable");
         let intro: String = source.lines().take_while(|line| line.starts_with("//!")).collect();

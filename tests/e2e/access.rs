@@ -12,7 +12,8 @@ use task_model::Micros;
 async fn key(storage: &Storage, role: &str) -> String {
     use secrecy::ExposeSecret;
     let secret = mint_key(&mut rand::rng());
-    let sha256 = hash_key(secret.expose_secret().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 =
+        hash_key(secret.expose_secret().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let record = ApiKey {
         key_id: format!("key_{role}"),
         name: role.into(),
@@ -32,8 +33,10 @@ async fn roles_open_what_they_should_and_a_revoked_key_opens_nothing() {
     let storage = Storage::open(&StorageOptions::new(&database.url)).await.unwrap();
     storage.migrate().await.unwrap();
     let (viewer, submitter) = (key(&storage, "viewer").await, key(&storage, "submitter").await);
-    let variables =
-        [("LIGHTNING__AUTH__MODE", "keys"), ("LIGHTNING__AUTH__SERVICE_KEY", "al_service_key_of_this_test_0123456789")];
+    let variables = [
+        ("LIGHTNING__AUTH__MODE", "keys"),
+        ("LIGHTNING__AUTH__SERVICE_KEY", "al_service_key_of_this_test_0123456789"),
+    ];
     let stack = Stack::start_with(database, &variables).await;
 
     let task = || json!({"task_id": "guarded", "description": "What is 2 + 2?"});

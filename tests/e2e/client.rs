@@ -63,7 +63,9 @@ impl Client {
         loop {
             let answer = self.get(&format!("/tasks/{task_id}?wait=10s")).await;
             assert_eq!(answer.status, 200, "{answer:?}");
-            if ["completed", "failed", "cancelled", "needs_review"].contains(&answer.json["status"].as_str().unwrap()) {
+            if ["completed", "failed", "cancelled", "needs_review"]
+                .contains(&answer.json["status"].as_str().unwrap())
+            {
                 return answer.json;
             }
         }
@@ -82,7 +84,11 @@ impl Answer {
         assert_eq!(self.status, status, "{self:?}");
         assert_eq!(self.headers["content-type"], "application/problem+json");
         for member in ["type", "title", "detail", "code", "request_id"] {
-            assert!(self.json[member].as_str().is_some_and(|text| !text.is_empty()), "{member} is missing: {}", self.json);
+            assert!(
+                self.json[member].as_str().is_some_and(|text| !text.is_empty()),
+                "{member} is missing: {}",
+                self.json
+            );
         }
         assert_eq!(self.json["status"], status);
         self.json

@@ -58,7 +58,11 @@ async fn c3_health_and_a_forced_assignment(stack: Stack) {
     stack.orchestrator.post("/assign-task", request).await.ok();
     let ended = stack.orchestrator.ended("factorial").await;
     // No language model is configured, and nothing pretends otherwise: nobody's failure, nobody's reward.
-    assert_eq!((&ended["status"], &ended["error"]["code"]), (&json!("failed"), &json!("MODEL_CANNOT")), "{ended}");
+    assert_eq!(
+        (&ended["status"], &ended["error"]["code"]),
+        (&json!("failed"), &json!("MODEL_CANNOT")),
+        "{ended}"
+    );
     assert_eq!((&ended["error"]["blame"], &ended["reward"]), (&json!("nobody"), &Value::Null));
 }
 
@@ -83,7 +87,10 @@ async fn c4_replays_tables_and_gibberish(stack: Stack) {
 
     let salad = json!({"task_id": "salad", "description": "xyz abc def ghi jkl mno pqr stu vwx"});
     let refused = stack.orchestrator.post("/assign-task", salad).await.problem(422);
-    assert_eq!((&refused["error"], &refused["code"]), (&json!("INSUFFICIENT_CONFIDENCE"), &json!("INSUFFICIENT_CONFIDENCE")));
+    assert_eq!(
+        (&refused["error"], &refused["code"]),
+        (&json!("INSUFFICIENT_CONFIDENCE"), &json!("INSUFFICIENT_CONFIDENCE"))
+    );
     assert!(refused["message"].is_string() && refused["suggestion"].is_string());
     assert!(refused["confidence"].as_f64() < refused["min_required"].as_f64());
     stack.orchestrator.get("/tasks/salad").await.problem(404);
@@ -118,7 +125,17 @@ async fn c6_poll_until_the_end(stack: Stack) {
         }
         tokio::task::yield_now().await;
     };
-    for member in ["assigned_agent", "status", "confidence", "validation_passed", "warnings", "created_at", "started_at", "completed_at", "result"] {
+    for member in [
+        "assigned_agent",
+        "status",
+        "confidence",
+        "validation_passed",
+        "warnings",
+        "created_at",
+        "started_at",
+        "completed_at",
+        "result",
+    ] {
         assert!(ended.get(member).is_some_and(|value| !value.is_null()), "{member}: {ended}");
     }
     assert!(ended["result"]["answer"].as_str().unwrap().contains("59"), "{ended}");
@@ -143,7 +160,8 @@ async fn c8_dashboards(stack: Stack) {
         assert!(answer["reward"].as_f64().is_some_and(|reward| (0.0..=1.0).contains(&reward)));
     }
     for (word, number) in [("low", 2), ("normal", 5), ("high", 8), ("urgent", 10)] {
-        let request = json!({"task_id": format!("prio-{word}"), "description": "Test task", "priority": word});
+        let request =
+            json!({"task_id": format!("prio-{word}"), "description": "Test task", "priority": word});
         stack.orchestrator.post("/assign-task", request).await.ok();
         let record = stack.orchestrator.get(&format!("/tasks/prio-{word}")).await.ok();
         assert_eq!(record["priority"], number);
@@ -154,7 +172,11 @@ async fn c9_knowledge(stack: Stack) {
     let item = json!({"agent_id": "data_scientist", "title": "Overfitting", "content": "In machine learning, a model that overfits has learned the noise of its training data."});
     let added = stack.execution.post("/api/v2/knowledge/add", item).await;
     assert!([200, 201].contains(&added.status), "{added:?}");
-    let hits = stack.execution.get("/api/v2/knowledge/search?agent_id=data_scientist&query=machine+learning").await.ok();
+    let hits = stack
+        .execution
+        .get("/api/v2/knowledge/search?agent_id=data_scientist&query=machine+learning")
+        .await
+        .ok();
     assert_eq!(hits["results"][0]["title"], "Overfitting", "{hits}");
     assert!(hits["results"][0]["id"].is_string());
 }

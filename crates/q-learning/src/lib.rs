@@ -1,7 +1,7 @@
 //! Numbers learn: the text of a task becomes features, features become action values, outcomes move them.
 //!
 //! Pure and deterministic: no IO, no clock, no async, no global state. Same seed and same log give the same bytes.
-//! It knows texts, agents by key and rewards from 0 to 1; it does not know what a task, a tenant or a roster is.
+//! Invariant of absence: it knows texts, agents by key and rewards from 0 to 1, not what a task, a tenant or a roster is.
 
 mod agent_key;
 mod bytes;

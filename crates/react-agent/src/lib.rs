@@ -4,7 +4,7 @@
 //! what came of it. Those events are the journal: a machine folded from them is the machine that was
 //! running, so a run can stop anywhere and go on elsewhere without a checkpoint of its whole state.
 //!
-//! What is absent: IO, clock, randomness, async. Nothing here knows a provider, a tool or a table.
+//! Invariant of absence: no IO, clock, randomness or async; nothing here knows a provider, a tool or a table.
 
 mod canonical;
 mod effect;

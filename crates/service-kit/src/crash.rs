@@ -27,13 +27,15 @@ mod tests {
     /// Runs the test named `inner` of this very program, with a point armed.
     fn run_with_point(point: &str) -> std::process::ExitStatus {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "crash::tests::inner", "--ignored"]).env("LIGHTNING_CRASH_POINT", point);
+        child
+            .args(["--exact", "crash::tests::passes_the_point_that_is_armed_elsewhere"])
+            .env("LIGHTNING_CRASH_POINT", point);
         child.output().unwrap().status
     }
 
+    /// The other tests run this one again in a process of its own, with a point armed.
     #[test]
-    #[ignore = "run by the other tests, in a process of its own"]
-    fn inner() {
+    fn passes_the_point_that_is_armed_elsewhere() {
         super::crash_point("here");
     }
 

@@ -210,7 +210,6 @@ pub struct TaskArg {
 
 /// `lightning feedback`.
 #[derive(Debug, Args)]
-#[group(id = "judgement", required = true, multiple = true, args = ["success", "failure", "quality", "reward"])]
 #[command(after_help = "Examples:
   lightning feedback task_17 --success
   lightning feedback task_17 --quality 3 --comment \"the table lacks the totals\"

@@ -81,7 +81,11 @@ impl Environment {
     /// The settings that follow.
     pub fn settings(&self) -> Result<Settings, Failure> {
         let directory = PathBuf::from(".");
-        Ok(Settings::load(&Sources { directory, file: self.file.clone(), environment: self.variables.clone() })?)
+        Ok(Settings::load(&Sources {
+            directory,
+            file: self.file.clone(),
+            environment: self.variables.clone(),
+        })?)
     }
 }
 

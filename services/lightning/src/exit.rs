@@ -77,7 +77,9 @@ impl From<CallError> for Failure {
                 failure.message.push_str(&format!("\n  {}: {}", field.field, field.message));
             }
         } else if code == Code::Unavailable {
-            failure.message.push_str("; is it running? `lightning up` starts everything, `lightning doctor` looks around");
+            failure.message.push_str(
+                "; is it running? `lightning up` starts everything, `lightning doctor` looks around",
+            );
         }
         failure.problem = problem;
         failure

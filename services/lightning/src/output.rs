@@ -99,7 +99,9 @@ impl Output {
     pub fn table(self, headings: &[&str]) -> Table {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_style(TableComponent::HeaderLines, '─').set_style(TableComponent::MiddleHeaderIntersections, '─');
+        table
+            .set_style(TableComponent::HeaderLines, '─')
+            .set_style(TableComponent::MiddleHeaderIntersections, '─');
         table.set_header(headings.iter().map(|heading| Cell::new(self.paint(Tone::Strong, heading))));
         if !std::io::stdout().is_terminal() {
             table.set_width(160);

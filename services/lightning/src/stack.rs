@@ -144,7 +144,10 @@ impl Stack {
     }
 }
 
-async fn listeners(settings: &Settings, services: &[Service]) -> Result<Vec<(Service, TcpListener)>, Failure> {
+async fn listeners(
+    settings: &Settings,
+    services: &[Service],
+) -> Result<Vec<(Service, TcpListener)>, Failure> {
     let mut listeners = Vec::new();
     for service in ALL.into_iter().filter(|service| services.contains(service)) {
         let listen: Listen = settings.listen(service.section())?;

@@ -45,7 +45,13 @@ fn text(bytes: &[u8]) -> String {
 
 fn check_code(words: &[&str], expected: i32) {
     let output = Place::new().run(words);
-    assert_eq!(output.status.code(), Some(expected), "{words:?}: {}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(expected),
+        "{words:?}: {}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn with_keys(app: App, state: &State) -> App {
         let storage = storage.clone();
         async move {
             let keys = storage.keys_active(Micros(now_micros())).await?;
-            let entries = keys.iter().filter_map(|key| KeyEntry::from_hex(&key.key_id, &key.role, &key.sha256));
+            let entries =
+                keys.iter().filter_map(|key| KeyEntry::from_hex(&key.key_id, &key.role, &key.sha256));
             Ok::<_, storage::Error>(entries.collect())
         }
     })
@@ -80,7 +81,8 @@ fn health(state: &State) -> Health {
             let state = pinged.clone();
             async move {
                 match state.storage.ping().await {
-                    Ok(()) => Dependency::healthy().fact("kind", format!("{:?}", state.storage.kind()).to_lowercase()),
+                    Ok(()) => Dependency::healthy()
+                        .fact("kind", format!("{:?}", state.storage.kind()).to_lowercase()),
                     Err(_) => Dependency::down("the database does not answer"),
                 }
             }

@@ -14,5 +14,8 @@ async fn the_document_is_the_one_in_git() {
         std::fs::write(SNAPSHOT, &served).unwrap();
     }
     let kept = std::fs::read_to_string(SNAPSHOT).unwrap();
-    assert!(served == kept, "openapi/rl-server.json differs; UPDATE_OPENAPI=1 cargo test -p rl-server openapi rewrites it");
+    assert!(
+        served == kept,
+        "openapi/rl-server.json differs; UPDATE_OPENAPI=1 cargo test -p rl-server openapi rewrites it"
+    );
 }

@@ -40,7 +40,9 @@ fn line(n: usize, agent: &str, reward: f64) -> Value {
 }
 
 fn log(count: usize) -> Vec<Value> {
-    (0..count).map(|n| line(n, ["tester", "data_analyst"][n % 2], if n % 2 == 0 { 1.0 } else { 0.1 })).collect()
+    (0..count)
+        .map(|n| line(n, ["tester", "data_analyst"][n % 2], if n % 2 == 0 { 1.0 } else { 0.1 }))
+        .collect()
 }
 
 #[tokio::test]
@@ -71,7 +73,10 @@ async fn one_bad_line_refuses_the_whole_import_and_names_the_field() {
     let mut lines = log(2);
     lines.push(line(3, "tester", 1.5));
     let (status, problem) = ask_json(&routes, "POST", "/experiences", json!(lines)).await;
-    assert_eq!((status, problem["errors"][0]["field"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("[2].reward")));
+    assert_eq!(
+        (status, problem["errors"][0]["field"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("[2].reward"))
+    );
     let (_, exported) = ask(&routes, "GET", "/experiences", "").await;
     assert!(exported.is_empty());
 }
@@ -90,7 +95,12 @@ async fn bad_requests_get_problem_documents() {
         ("GET", "/policies/x", "", 422),
         ("POST", "/policies/1/promote", "", 404),
         ("POST", "/experiences", "", 422),
-        ("POST", "/experiences", r#"{"task_id": "a b", "agent_id": "x", "reward": 1, "description": "d"}"#, 422),
+        (
+            "POST",
+            "/experiences",
+            r#"{"task_id": "a b", "agent_id": "x", "reward": 1, "description": "d"}"#,
+            422,
+        ),
         ("POST", "/experiences", r#"{"task_id": "a", "agent_id": "x", "reward": 1}"#, 422),
         ("POST", "/experiences", r#"{"task_id": "a", "agent_id": "x", "reward": 1, "context": "!!"}"#, 422),
         ("GET", "/experiences?limit=10001", "", 422),
@@ -102,7 +112,10 @@ async fn bad_requests_get_problem_documents() {
         let problem: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         assert_eq!(status.as_u16(), expected, "{method} {path} {body}: {problem}");
         assert_eq!(problem["status"], json!(expected), "{method} {path} {body}");
-        assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{method} {path} {body}");
+        assert!(
+            problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()),
+            "{method} {path} {body}"
+        );
     }
 }
 
@@ -156,7 +169,11 @@ async fn training_publishes_a_version_that_decides_and_can_be_rolled_back() {
     service.call(http::Method::POST, "/experiences", json!(log(200))).await;
 
     let first = service.trained(json!({"name": "first"})).await;
-    assert_eq!((first["status"].as_str(), first["policy_version"].as_str()), (Some("completed"), Some("1")), "{first}");
+    assert_eq!(
+        (first["status"].as_str(), first["policy_version"].as_str()),
+        (Some("completed"), Some("1")),
+        "{first}"
+    );
     assert_eq!(first["experiences"], 200);
     let metrics = &first["metrics"];
     assert!(metrics["rmse"].as_f64() < metrics["rmse_of_mean"].as_f64(), "nothing was learned: {metrics}");
@@ -169,7 +186,8 @@ async fn training_publishes_a_version_that_decides_and_can_be_rolled_back() {
     let rolled = service.call(http::Method::POST, "/policies/2/rollback", Value::Null).await;
     assert_eq!(rolled["status"], "rolled_back");
     let policies = service.call(http::Method::GET, "/policies", Value::Null).await;
-    let states: Vec<_> = policies["policies"].as_array().unwrap().iter().map(|p| (&p["version"], &p["status"])).collect();
+    let states: Vec<_> =
+        policies["policies"].as_array().unwrap().iter().map(|p| (&p["version"], &p["status"])).collect();
     assert_eq!(states, [(&json!(2), &json!("rolled_back")), (&json!(1), &json!("promoted"))]);
     service.stop().await;
 }

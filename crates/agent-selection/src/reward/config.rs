@@ -15,7 +15,8 @@ pub struct RewardConfig {
     pub latency_weight: f64,
     /// The time in milliseconds that takes half of it.
     pub latency_half_ms: f64,
-    /// The share of feedback in the reward when there is an outcome as well, 0 to 1.
+    /// The share of feedback in the reward when there is an outcome as well, 0 to 1. Who looked at the result knows better
+    /// than that it completed, so all of it unless told otherwise.
     pub feedback_weight: f64,
 }
 
@@ -26,7 +27,7 @@ impl Default for RewardConfig {
             cost_half_usd: 0.25,
             latency_weight: 0.02,
             latency_half_ms: 60_000.0,
-            feedback_weight: 0.7,
+            feedback_weight: 1.0,
         }
     }
 }

@@ -24,7 +24,8 @@ async fn roster(connection: &Connection, output: &Output) -> Result<(), Failure>
     let list = connection.execution.agents(&call()).await?;
     // The roster is worth showing even when nobody can say what the agents have done.
     let report = connection.orchestrator.agent_performance(&call()).await.ok();
-    let mut table = output.table(&["agent", "status", "tasks", "success", "reward", "latency", "cost", "specialization"]);
+    let mut table =
+        output.table(&["agent", "status", "tasks", "success", "reward", "latency", "cost", "specialization"]);
     for agent in &list.agents {
         let record = report.as_ref().and_then(|report| report.agents.get(&agent.id));
         output.data(&serde_json::json!({"agent": agent, "performance": record}));
@@ -51,7 +52,12 @@ fn row(agent: &Agent, record: Option<&AgentPerformance>, output: &Output) -> Vec
 
 fn whole(agent: &Agent, output: &Output) -> String {
     let lines = [
-        format!("{}  {}  revision {}", output.paint(Tone::Strong, &agent.id), output.status(&agent.status), agent.revision),
+        format!(
+            "{}  {}  revision {}",
+            output.paint(Tone::Strong, &agent.id),
+            output.status(&agent.status),
+            agent.revision
+        ),
         format!("  name         {}", agent.name),
         format!("  model        {}", agent.model),
         format!("  field        {}", agent.specialization),

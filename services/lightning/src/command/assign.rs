@@ -38,7 +38,8 @@ fn request(args: AssignArgs) -> Result<AssignTaskRequest, Failure> {
 }
 
 fn parse_metadata(text: &str) -> Result<Map<String, Value>, Failure> {
-    serde_json::from_str(text).map_err(|error| Failure::usage(format!("--metadata must be a JSON object: {error}")))
+    serde_json::from_str(text)
+        .map_err(|error| Failure::usage(format!("--metadata must be a JSON object: {error}")))
 }
 
 fn standard_input() -> Result<String, Failure> {

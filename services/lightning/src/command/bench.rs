@@ -37,7 +37,10 @@ pub async fn run(args: &BenchArgs, mut environment: Environment, output: &Output
         output.say(output.paint(Tone::Odd, "this is a debug build: the figures mean little; use --release"));
     }
     let folder = tempfile::tempdir().map_err(|error| Failure::from_error(Code::Other, &error))?;
-    let url = args.database.clone().unwrap_or_else(|| format!("sqlite:///{}", folder.path().join("bench.db").display()));
+    let url = args
+        .database
+        .clone()
+        .unwrap_or_else(|| format!("sqlite:///{}", folder.path().join("bench.db").display()));
     let database = if url.starts_with("postgres") { "postgres" } else { "sqlite" };
     environment.set("DATABASE_URL", url);
     environment.set("LIGHTNING__LOG__LEVEL", "error");
@@ -106,7 +109,9 @@ fn render(sheet: &Sheet, output: &Output) -> String {
         "–".into(),
         (tasks.tasks - tasks.completed).to_string(),
     ]);
-    let memory = sheet.rss_peak_mib.map_or_else(String::new, |mib| format!("; peak memory {mib:.0} MiB with the load generator"));
+    let memory = sheet
+        .rss_peak_mib
+        .map_or_else(String::new, |mib| format!("; peak memory {mib:.0} MiB with the load generator"));
     format!(
         "{table}\n{} · {} connections · {:.2} CPU s per 1,000 whole tasks{memory}",
         sheet.database, sheet.connections, tasks.cpu_s_per_1000

@@ -71,7 +71,10 @@ fn any_port_is_taken(settings: &Settings) -> Result<bool, Failure> {
         let listen = settings.listen(service.section())?;
         if listen.port != 0 && std::net::TcpListener::bind((listen.host.as_str(), listen.port)).is_err() {
             let holder = port_holder::find(listen.port).map_or_else(String::new, |h| format!(" by {h}"));
-            tracing::warn!(port = listen.port, "the port is taken{holder}; the demonstration takes free ones");
+            tracing::warn!(
+                port = listen.port,
+                "the port is taken{holder}; the demonstration takes free ones"
+            );
             return Ok(true);
         }
     }
@@ -88,7 +91,9 @@ async fn show(
     examples::teach(connection).await?;
     up::announce(stack, output)?;
     output.say("");
-    output.say(output.paint(Tone::Strong, format!("{} tasks: assign → execute → observe → learn", tasks.len())));
+    output.say(
+        output.paint(Tone::Strong, format!("{} tasks: assign → execute → observe → learn", tasks.len())),
+    );
     let before = submit::values(&tasks, connection).await?;
     let rows = submit::all(tasks.clone(), connection, output).await?;
     let after = submit::values(&tasks, connection).await?;

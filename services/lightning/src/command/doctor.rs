@@ -34,11 +34,18 @@ enum State {
 }
 
 /// Looks at everything, prints what was found, and fails when something is broken.
-pub async fn run(environment: &Environment, key: Option<SecretString>, output: &Output) -> Result<(), Failure> {
+pub async fn run(
+    environment: &Environment,
+    key: Option<SecretString>,
+    output: &Output,
+) -> Result<(), Failure> {
     let settings = match environment.settings() {
         Ok(settings) => settings,
         Err(failure) => {
-            print(&bad("configuration", failure.message.clone(), "correct the value, or leave it out"), output);
+            print(
+                &bad("configuration", failure.message.clone(), "correct the value, or leave it out"),
+                output,
+            );
             return Err(failure);
         }
     };
@@ -52,7 +59,9 @@ pub async fn run(environment: &Environment, key: Option<SecretString>, output: &
     }
     match findings.iter().filter(|finding| finding.state == State::Bad).count() {
         0 => Ok(()),
-        broken => Err(Failure::other(format!("{broken} of {} checks found something broken", findings.len()))),
+        broken => {
+            Err(Failure::other(format!("{broken} of {} checks found something broken", findings.len())))
+        }
     }
 }
 
@@ -88,7 +97,11 @@ async fn database(settings: &Settings) -> Finding {
         Err(error) => return bad("database", error.to_string(), "correct [database] or DATABASE_URL"),
     };
     if absent_file(&options.url) {
-        return note("database", "the SQLite file does not exist yet", "`lightning up` or `lightning migrate` creates it");
+        return note(
+            "database",
+            "the SQLite file does not exist yet",
+            "`lightning up` or `lightning migrate` creates it",
+        );
     }
     let looked = async {
         let storage = Storage::open(&options).await?;
@@ -99,7 +112,9 @@ async fn database(settings: &Settings) -> Finding {
         Ok::<_, storage::Error>((kind, counted))
     };
     match looked.await {
-        Ok((kind, Ok(counts))) => good("database", format!("{kind:?} answers; {} tasks", counts.values().sum::<i64>())),
+        Ok((kind, Ok(counts))) => {
+            good("database", format!("{kind:?} answers; {} tasks", counts.values().sum::<i64>()))
+        }
         Ok((kind, Err(_))) => note(
             "database",
             format!("{kind:?} answers, but has not the schema of this release"),
@@ -150,13 +165,19 @@ async fn services(settings: &Settings, connection: &Connection) -> Result<Vec<Fi
         findings.push(match health {
             Ok(answer) => healthy(service.title(), &answer),
             Err(error) => match (error.problem(), port_holder::find(listen.port)) {
-                (Some(problem), _) => bad(service.title(), problem.detail.clone(), "look at its /health and its log"),
+                (Some(problem), _) => {
+                    bad(service.title(), problem.detail.clone(), "look at its /health and its log")
+                }
                 (None, Some(holder)) => bad(
                     service.title(),
                     format!("port {} is held by {holder}, which is not this service", listen.port),
                     format!("end that program, or set LIGHTNING__{}__PORT", service.section().to_uppercase()),
                 ),
-                (None, None) => note(service.title(), format!("not running; {listen} is free"), "`lightning up` starts it"),
+                (None, None) => note(
+                    service.title(),
+                    format!("not running; {listen} is free"),
+                    "`lightning up` starts it",
+                ),
             },
         });
     }

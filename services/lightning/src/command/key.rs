@@ -40,9 +40,16 @@ async fn create(args: KeyCreateArgs, storage: &Storage, output: &Output) -> Resu
         revoked_at: None,
     };
     storage.key_create(key.clone()).await?;
-    let document = json!({"id": key.key_id, "name": key.name, "role": key.role, "key": secret.expose_secret()});
+    let document =
+        json!({"id": key.key_id, "name": key.name, "role": key.role, "key": secret.expose_secret()});
     output.both(&document, || {
-        format!("{}\n\nThis is {} ({}, role {}). It is shown this once; keep it safe.", secret.expose_secret(), key.key_id, key.name, key.role)
+        format!(
+            "{}\n\nThis is {} ({}, role {}). It is shown this once; keep it safe.",
+            secret.expose_secret(),
+            key.key_id,
+            key.name,
+            key.role
+        )
     });
     Ok(())
 }
@@ -61,7 +68,9 @@ async fn list(storage: &Storage, output: &Output) -> Result<(), Failure> {
 
 async fn revoke(id: &str, storage: &Storage, output: &Output) -> Result<(), Failure> {
     if !storage.key_revoke(id, Micros(now_micros())).await? {
-        return Err(Failure::not_found(format!("there is no key {id} that could be revoked; `lightning key list` shows all")));
+        return Err(Failure::not_found(format!(
+            "there is no key {id} that could be revoked; `lightning key list` shows all"
+        )));
     }
     output.both(&json!({"id": id, "state": "revoked"}), || format!("{id} is revoked"));
     Ok(())

@@ -36,7 +36,8 @@ pub async fn list(args: TaskListArgs, connection: &Connection, output: &Output) 
 /// Everything about one task.
 pub async fn show(id: &str, connection: &Connection, output: &Output) -> Result<(), Failure> {
     let (task, run) = both(id, connection).await?;
-    output.both(&serde_json::json!({"task": task, "run": run}), || render::whole(&task, run.as_ref(), output));
+    output
+        .both(&serde_json::json!({"task": task, "run": run}), || render::whole(&task, run.as_ref(), output));
     Ok(())
 }
 
@@ -97,17 +98,21 @@ async fn both(id: &str, connection: &Connection) -> Result<(TaskRecord, Option<R
 }
 
 fn is_over(status: &str) -> bool {
-    task_model::TaskStatus::parse(status).is_ok_and(|status| {
-        status.is_terminal() || status == task_model::TaskStatus::NeedsReview
-    })
+    task_model::TaskStatus::parse(status)
+        .is_ok_and(|status| status.is_terminal() || status == task_model::TaskStatus::NeedsReview)
 }
 
 fn verdict(task: &TaskRecord) -> Result<(), Failure> {
     if task.status == "completed" {
         return Ok(());
     }
-    let why = task.error.as_ref().map_or_else(String::new, |error| format!(": {} ({})", error.message, error.code));
-    Err(Failure { message: format!("{} is {}{why}", task.task_id, task.status), code: Code::Other, problem: None })
+    let why =
+        task.error.as_ref().map_or_else(String::new, |error| format!(": {} ({})", error.message, error.code));
+    Err(Failure {
+        message: format!("{} is {}{why}", task.task_id, task.status),
+        code: Code::Other,
+        problem: None,
+    })
 }
 
 fn said(answer: &serde_json::Value, otherwise: &str) -> String {

@@ -55,7 +55,8 @@ async fn check_books(cluster: &Cluster, point: &str, ended: &Value) {
     let run = cluster.get("execution", "/api/v1/tasks/survivor").await.unwrap();
     assert_eq!(run["status"], "completed", "{point}");
     assert_eq!(run["result"], ended["result"], "{point}");
-    let numbers: Vec<_> = run["steps"].as_array().unwrap().iter().map(|step| step["number"].as_u64().unwrap()).collect();
+    let numbers: Vec<_> =
+        run["steps"].as_array().unwrap().iter().map(|step| step["number"].as_u64().unwrap()).collect();
     let expected: Vec<_> = (1..=numbers.len() as u64).collect();
     assert_eq!(numbers, expected, "{point}: every step once, without gaps");
     assert!(run["steps"].as_array().unwrap().iter().all(|step| !step["result"].is_null()), "{point}: {run}");
@@ -74,7 +75,11 @@ async fn any_service_killed_from_outside_under_load_loses_nothing() {
         for n in 0..10 {
             let id = format!("load-{round}-{n}");
             let request = json!({"task_id": id, "description": format!("What is {round} * 100 + {n}?")});
-            if cluster.post("orchestrator", "/assign-task", &request).await.is_some_and(|a| a["status"] == "assigned") {
+            if cluster
+                .post("orchestrator", "/assign-task", &request)
+                .await
+                .is_some_and(|a| a["status"] == "assigned")
+            {
                 acknowledged.insert(id);
             }
         }
@@ -87,8 +92,10 @@ async fn any_service_killed_from_outside_under_load_loses_nothing() {
         assert_eq!(ended["status"], "completed", "{ended}");
     }
     let log = cluster.text("rl", "/experiences?limit=10000").await;
-    let rewarded: Vec<_> =
-        log.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["task_id"].as_str().unwrap().to_owned()).collect();
+    let rewarded: Vec<_> = log
+        .lines()
+        .map(|l| serde_json::from_str::<Value>(l).unwrap()["task_id"].as_str().unwrap().to_owned())
+        .collect();
     let once: BTreeSet<_> = rewarded.iter().cloned().collect();
     assert_eq!(rewarded.len(), once.len(), "a reward counted twice");
     assert!(acknowledged.is_subset(&once), "a reward is missing");
@@ -115,7 +122,8 @@ fn collect(folder: &Path, found: &mut BTreeSet<String>) {
             continue;
         }
         let source = std::fs::read_to_string(&path).unwrap();
-        let points = source.split("crash_point(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        let points =
+            source.split("crash_point(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
         found.extend(points);
     }
 }

@@ -82,9 +82,12 @@ impl Cluster {
     pub async fn ended(&self, id: &str) -> Value {
         let waiting = async {
             loop {
-                let record = self.get("orchestrator", &format!("/tasks/{id}?wait=5s")).await.unwrap_or_default();
+                let record =
+                    self.get("orchestrator", &format!("/tasks/{id}?wait=5s")).await.unwrap_or_default();
                 let over = ["completed", "failed", "cancelled", "needs_review"];
-                if record["status"].as_str().is_some_and(|status| over.contains(&status)) && !record["reward"].is_null() {
+                if record["status"].as_str().is_some_and(|status| over.contains(&status))
+                    && !record["reward"].is_null()
+                {
                     return record;
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -117,7 +120,8 @@ impl Cluster {
         if let Some(point) = point {
             command.env("LIGHTNING_CRASH_POINT", point);
         }
-        let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true).spawn().unwrap();
+        let child =
+            command.stdout(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true).spawn().unwrap();
         self.running.insert(name, child);
     }
 

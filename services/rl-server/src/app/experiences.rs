@@ -7,7 +7,7 @@ use service_api::policy::{ExperienceLine, ImportReport};
 use service_api::problem::FieldError;
 use service_kit::now_micros;
 use storage::NewExperience;
-use task_model::{AgentId, Attempt, Description, Invalid, Micros, MicroUsd, TaskId};
+use task_model::{AgentId, Attempt, Description, Invalid, MicroUsd, Micros, TaskId};
 
 use super::{Error, State};
 
@@ -23,7 +23,9 @@ pub(crate) async fn import(state: &State, lines: Vec<ExperienceLine>) -> Result<
     for (index, line) in lines.into_iter().enumerate() {
         match parse(line) {
             Ok(experience) => experiences.push(experience),
-            Err((field, Invalid(message))) => errors.push(FieldError { field: format!("[{index}].{field}"), message }),
+            Err((field, Invalid(message))) => {
+                errors.push(FieldError { field: format!("[{index}].{field}"), message })
+            }
         }
     }
     if !errors.is_empty() {

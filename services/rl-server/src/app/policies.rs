@@ -32,10 +32,14 @@ pub(crate) async fn roll_back(state: &State, version: i64) -> Result<PolicyRecor
     }
     if policy.policy.status != PolicyStatus::Promoted {
         let status = policy.policy.status.as_str();
-        return Err(Error::WrongState(format!("policy version {version} is {status}; only the promoted one can be rolled back")));
+        return Err(Error::WrongState(format!(
+            "policy version {version} is {status}; only the promoted one can be rolled back"
+        )));
     }
     let Some(parent) = policy.policy.parent else {
-        return Err(Error::WrongState(format!("policy version {version} is the first; there is nothing to go back to")));
+        return Err(Error::WrongState(format!(
+            "policy version {version} is the first; there is nothing to go back to"
+        )));
     };
     let now = Micros(now_micros());
     state.storage.policy_set_status(parent, PolicyStatus::Promoted, now).await?;

@@ -103,7 +103,8 @@ async fn perform(state: &State, mut job: TrainingJob) -> Result<(), Error> {
         if find(state, &job.job_id).await?.status == "stopped" {
             return Ok(());
         }
-        job.progress = json!({"share": (fold.read() as f64 / total as f64).min(1.0), "experiences": fold.read()});
+        job.progress =
+            json!({"share": (fold.read() as f64 / total as f64).min(1.0), "experiences": fold.read()});
         state.storage.training_put(job.clone()).await?;
     }
     finish(state, job, fold.end()).await

@@ -41,7 +41,10 @@ pub(crate) async fn import(
 /// The log in the order in which the learner sees it. Continue with `after` = the `seq` of the last line.
 #[utoipa::path(get, path = "/experiences", tag = "experiences", params(Range),
     responses((status = 200, body = ExperienceLine, content_type = "application/x-ndjson"), Problem))]
-pub(crate) async fn export(Shared(state): Shared<State>, Query(range): Query<Range>) -> Result<Response, Problem> {
+pub(crate) async fn export(
+    Shared(state): Shared<State>,
+    Query(range): Query<Range>,
+) -> Result<Response, Problem> {
     let limit = range.limit.unwrap_or(1_000);
     if !(1..=experiences::LINES_MAX).contains(&limit) {
         return Err(Problem::invalid("limit", "must be from 1 to 10000"));

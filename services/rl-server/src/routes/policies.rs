@@ -18,7 +18,10 @@ pub(crate) async fn list(Shared(state): Shared<State>) -> Result<Json<PolicyList
 /// One version.
 #[utoipa::path(get, path = "/policies/{version}", tag = "policies", params(("version" = i64, Path)),
     responses((status = 200, body = PolicyRecord), Problem))]
-pub(crate) async fn show(Shared(state): Shared<State>, Path(version): Path<i64>) -> Result<Json<PolicyRecord>, Problem> {
+pub(crate) async fn show(
+    Shared(state): Shared<State>,
+    Path(version): Path<i64>,
+) -> Result<Json<PolicyRecord>, Problem> {
     Ok(Json(render(policies::find(&state, version).await?)))
 }
 

@@ -22,7 +22,9 @@ impl From<Error> for Problem {
                 "the orchestrator, which keeps rewards, does not answer; nothing was stored, send it again",
                 retry_after.unwrap_or(SOON),
             ),
-            Error::Peer(PeerError::Refused { status, problem, .. }) => Self::new(status, "SIGNAL_REFUSED", problem.detail.clone()),
+            Error::Peer(PeerError::Refused { status, problem, .. }) => {
+                Self::new(status, "SIGNAL_REFUSED", problem.detail.clone())
+            }
             Error::Peer(error @ PeerError::Unreadable { .. }) => Self::internal(&error),
             Error::Storage(error) if error.is_transient() => Self::unavailable(detail, SOON),
             Error::Storage(error) => Self::internal(&error),

@@ -59,22 +59,33 @@ pub(crate) async fn list(
         Err(storage::Error::Invalid { field, why }) => return Err(Problem::invalid(field, why)),
         other => other.map_err(crate::app::Error::from)?,
     };
-    Ok(Json(TrainingList { items: listing.items.into_iter().map(render).collect(), next_cursor: listing.next_cursor }))
+    Ok(Json(TrainingList {
+        items: listing.items.into_iter().map(render).collect(),
+        next_cursor: listing.next_cursor,
+    }))
 }
 
 /// One job.
 #[utoipa::path(get, path = "/training/{id}", tag = "training", params(("id" = String, Path)),
     responses((status = 200, body = TrainingJob), Problem))]
-pub(crate) async fn show(Shared(state): Shared<State>, Path(id): Path<String>) -> Result<Json<TrainingJob>, Problem> {
+pub(crate) async fn show(
+    Shared(state): Shared<State>,
+    Path(id): Path<String>,
+) -> Result<Json<TrainingJob>, Problem> {
     Ok(Json(render(train::find(&state, &id).await?)))
 }
 
 /// The state of a job alone.
 #[utoipa::path(get, path = "/training/{id}/status", tag = "training", params(("id" = String, Path)),
     responses((status = 200, body = Object), Problem))]
-pub(crate) async fn status(Shared(state): Shared<State>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn status(
+    Shared(state): Shared<State>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     let job = render(train::find(&state, &id).await?);
-    Ok(Json(serde_json::json!({"id": job.id, "status": job.status, "progress": job.progress, "error": job.error})))
+    Ok(Json(
+        serde_json::json!({"id": job.id, "status": job.status, "progress": job.progress, "error": job.error}),
+    ))
 }
 
 /// What a job has measured.
@@ -90,7 +101,10 @@ pub(crate) async fn metrics(
 /// Stops a job; one that is over stays as it is.
 #[utoipa::path(post, path = "/training/{id}/stop", tag = "training", params(("id" = String, Path)),
     responses((status = 200, body = TrainingJob), Problem))]
-pub(crate) async fn stop(Shared(state): Shared<State>, Path(id): Path<String>) -> Result<Json<TrainingJob>, Problem> {
+pub(crate) async fn stop(
+    Shared(state): Shared<State>,
+    Path(id): Path<String>,
+) -> Result<Json<TrainingJob>, Problem> {
     Ok(Json(render(train::stop(&state, &id).await?)))
 }
 

@@ -19,7 +19,10 @@ pub async fn start() -> Result<SocketAddr, Failure> {
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
             drop(socket.set_nodelay(true));
-            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service_fn(echo)));
+            tokio::spawn(
+                hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(socket), service_fn(echo)),
+            );
         }
     });
     Ok(address)
@@ -30,6 +33,8 @@ async fn echo(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper
     let document: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     let text = serde_json::to_vec(&document).unwrap_or_default();
     let mut response = Response::new(Full::new(Bytes::from(text)));
-    response.headers_mut().insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
     Ok(response)
 }

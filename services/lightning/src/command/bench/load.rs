@@ -26,12 +26,18 @@ pub fn echo_request(n: u64) -> (&'static str, String) {
 
 /// An assignment with an id of its own.
 pub fn assign_request(n: u64) -> (&'static str, String) {
-    let body = format!(r#"{{"task_id":"bench-{n}","description":"Convert {n} miles to kilometers","priority":5}}"#);
+    let body =
+        format!(r#"{{"task_id":"bench-{n}","description":"Convert {n} miles to kilometers","priority":5}}"#);
     ("/assign-task", body)
 }
 
 /// Loads `address` for `duration`.
-pub async fn run(address: SocketAddr, connections: u32, duration: Duration, make: Make) -> Result<Figures, Failure> {
+pub async fn run(
+    address: SocketAddr,
+    connections: u32,
+    duration: Duration,
+    make: Make,
+) -> Result<Figures, Failure> {
     let next = Arc::new(AtomicU64::new(0));
     let began = Instant::now();
     let until = began + duration;

@@ -42,7 +42,8 @@ fn lines<T: DeserializeOwned>(name: &str, text: &str) -> Result<Vec<T>, Failure>
     let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     numbered
         .map(|(index, line)| {
-            serde_json::from_str(line).map_err(|error| Failure::usage(format!("{name}:{}: {error}", index + 1)))
+            serde_json::from_str(line)
+                .map_err(|error| Failure::usage(format!("{name}:{}: {error}", index + 1)))
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use crate::connection::{Connection, call};
 use crate::exit::Failure;
 
 /// After so many judgements without another choice the demonstration gives up and says so.
-const MOST: usize = 40;
+const MOST: usize = 120;
 
 /// How the choice moved.
 #[derive(Debug, Clone, Serialize)]
@@ -41,7 +41,15 @@ pub async fn change_a_mind(connection: &Connection) -> Result<Verdicts, Failure>
         next_choice = likeliest(&example, connection).await?.0;
     }
     let first_probability_after = probability_of(&first_choice, &example, connection).await?;
-    Ok(Verdicts { example, first_choice, first_probability, judged: log.len(), next_choice, first_probability_after, log })
+    Ok(Verdicts {
+        example,
+        first_choice,
+        first_probability,
+        judged: log.len(),
+        next_choice,
+        first_probability_after,
+        log,
+    })
 }
 
 async fn judge(round: usize, disliked: &str, connection: &Connection) -> Result<(String, f64), Failure> {

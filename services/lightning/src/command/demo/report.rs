@@ -69,7 +69,8 @@ impl Report {
     }
 
     fn sums(&self, output: &Output) -> String {
-        let without_model = self.rows.iter().filter(|row| row.code.as_deref() == Some("MODEL_CANNOT")).count();
+        let without_model =
+            self.rows.iter().filter(|row| row.code.as_deref() == Some("MODEL_CANNOT")).count();
         let mut line = format!(
             "{} of {} tasks completed; all {} agree on both ports.",
             output.paint(Tone::Strong, self.completed()),

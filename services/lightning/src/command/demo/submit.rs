@@ -63,7 +63,8 @@ pub async fn all(tasks: Vec<Example>, connection: &Connection, output: &Output) 
 pub async fn values(tasks: &[Example], connection: &Connection) -> Result<Values, Failure> {
     let mut values = Values::new();
     for task in tasks.iter().step_by(10) {
-        let request = SelectAgentRequest { description: task.description.clone(), ..SelectAgentRequest::default() };
+        let request =
+            SelectAgentRequest { description: task.description.clone(), ..SelectAgentRequest::default() };
         let answer = connection.orchestrator.select_agent(&request, &call()).await?;
         let agents = answer.candidates.into_iter().map(|c| (c.agent_id, c.q_value)).collect();
         values.insert(task.description.clone(), agents);

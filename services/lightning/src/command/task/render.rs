@@ -29,7 +29,10 @@ pub fn whole(task: &TaskRecord, run: Option<&RunRecord>, output: &Output) -> Str
         indent(&task.description),
         format!("  agent      {} (attempt {})", task.assigned_agent, task.attempt),
         format!("  why        {}", task.reason),
-        format!("  confidence {:.2}   propensity {:.3}   policy {}", task.confidence, task.propensity, task.policy_version),
+        format!(
+            "  confidence {:.2}   propensity {:.3}   policy {}",
+            task.confidence, task.propensity, task.policy_version
+        ),
         format!("  created    {}", task.created_at),
     ];
     text.extend(task.started_at.as_ref().map(|at| format!("  started    {at}")));

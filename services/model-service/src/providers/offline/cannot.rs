@@ -46,7 +46,10 @@ impl fmt::Display for Cannot {
             Self::Generate { verb } => write!(f, "cannot {verb}: that needs a language model, and {REMEDY}"),
             Self::NoRule => write!(f, "has no rule for this task, and {REMEDY}"),
             Self::ToolNotOffered { tool } => {
-                write!(f, "needs the tool {tool}, which this agent does not have; give the task to another agent, or the tool to this one")
+                write!(
+                    f,
+                    "needs the tool {tool}, which this agent does not have; give the task to another agent, or the tool to this one"
+                )
             }
             Self::ToolFailed { tool, message } => {
                 write!(f, "knows no other way after the tool {tool} failed ({message}); also {REMEDY}")

@@ -44,7 +44,8 @@ struct Errors {
 
 impl Fold {
     pub(super) fn new(config: LearnerConfig) -> Result<Self, Error> {
-        let learner = Learner::new(config.clone()).map_err(|error| Error::field("learner", error.to_string()))?;
+        let learner =
+            Learner::new(config.clone()).map_err(|error| Error::field("learner", error.to_string()))?;
         Ok(Self { learner, config, seq: 0, read: 0, unreadable: 0, errors: Errors::default() })
     }
 
@@ -82,7 +83,13 @@ impl Fold {
         metrics.insert("experiences".into(), json!(self.read));
         metrics.insert("unreadable".into(), json!(self.unreadable));
         metrics.insert("calibration_error".into(), json!(self.learner.calibration_error()));
-        Trained { bytes: self.learner.to_bytes(), config: self.config, seq: self.seq, read: self.read, metrics }
+        Trained {
+            bytes: self.learner.to_bytes(),
+            config: self.config,
+            seq: self.seq,
+            read: self.read,
+            metrics,
+        }
     }
 
     fn learn(&mut self, line: &storage::Experience) {
