@@ -35,13 +35,17 @@ impl Gate {
         let Some(top) = best(board, pool.iter().copied().filter(|agent| suited(*agent))) else {
             return Self::default();
         };
-        if fittest < config.clear_from {
-            return Self { drawable: pool, ..Self::default() };
-        }
+        let clear = fittest >= config.clear_from;
         let bar = Bar::above(board.values[top], config);
-        let joins = |agent: &usize| suited(*agent) || bar.is_met(board.values[*agent], fit(*agent) / fittest);
-        let (drawable, challengers): (Vec<usize>, Vec<usize>) = pool.into_iter().partition(joins);
+        let joins = |agent: &usize| {
+            !clear || suited(*agent) || bar.is_met(board.values[*agent], fit(*agent) / fittest)
+        };
+        let (drawable, mut challengers): (Vec<usize>, Vec<usize>) = pool.into_iter().partition(joins);
         let incumbent = best(board, drawable.iter().copied()).unwrap_or(top);
+        if challengers.is_empty() {
+            // Where the text speaks for nobody, everyone else is a challenger.
+            challengers = drawable.iter().copied().filter(|agent| *agent != incumbent).collect();
+        }
         let share = if challengers.is_empty() { 0.0 } else { challengers_share(board, incumbent, config) };
         Self { drawable, challengers, share }
     }

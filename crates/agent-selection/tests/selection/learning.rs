@@ -11,11 +11,41 @@ fn unit_tests(round: u64) -> String {
     format!("write unit tests for the {} module", MODULES[round as usize % MODULES.len()])
 }
 
+fn conversion(round: u64) -> String {
+    format!("Convert {round} miles to kilometers")
+}
+
+#[test]
+fn failures_overturn_a_choice_for_which_no_description_speaks() {
+    for base in 0..8 {
+        let (roster, mut learner, config) = (shipped(), newborn(), SelectionConfig::default());
+        let first =
+            select(&TaskRequest::new(&conversion(0)), &roster, &learner, &config, &mut decision_rng(base));
+        let disliked = first.unwrap().agent_id.to_string();
+        let mut taken = Vec::new();
+        for seed in 0..120 {
+            let text = conversion(seed);
+            let reward_of = |agent: &str| f64::from(u8::from(agent != disliked));
+            taken.push(play(&text, &roster, &mut learner, 1_000 * base + seed, reward_of));
+        }
+        assert!(count(&taken[60..], &disliked) <= 20, "{base}: {taken:?}");
+    }
+}
+
 /// One task from choice to reward; who took it.
 fn round(roster: &RosterIndex, learner: &mut Learner, seed: u64, reward_of: impl Fn(&str) -> f64) -> String {
-    let text = unit_tests(seed);
+    play(&unit_tests(seed), roster, learner, seed, reward_of)
+}
+
+fn play(
+    text: &str,
+    roster: &RosterIndex,
+    learner: &mut Learner,
+    seed: u64,
+    reward_of: impl Fn(&str) -> f64,
+) -> String {
     let config = SelectionConfig::default();
-    let chosen = select(&TaskRequest::new(&text), roster, learner, &config, &mut decision_rng(seed)).unwrap();
+    let chosen = select(&TaskRequest::new(text), roster, learner, &config, &mut decision_rng(seed)).unwrap();
     let agent = chosen.agent_id.as_str().to_owned();
     let context = Context::from_bytes(&chosen.context).unwrap();
     let experience = Experience::new(context, AgentKey::new(&agent), reward_of(&agent));
