@@ -36,10 +36,10 @@ pub(crate) fn for_each_word(text: &str, mut word: impl FnMut(u64)) {
     let mut open: Option<Fnv> = None;
     for c in text.chars() {
         let alone = is_ideographic(c);
-        if alone || !c.is_alphanumeric() {
-            if let Some(hash) = open.take() {
-                word(hash.finish());
-            }
+        if (alone || !c.is_alphanumeric())
+            && let Some(hash) = open.take()
+        {
+            word(hash.finish());
         }
         if alone {
             word(Fnv::new().char(c).finish());

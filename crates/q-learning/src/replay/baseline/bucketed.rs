@@ -132,7 +132,7 @@ impl KeywordTable {
     fn state(text: &str) -> usize {
         let text = text.to_lowercase();
         let matches = |words: &&[&str]| words.iter().any(|word| text.contains(word));
-        KEYWORDS.iter().position(|words| matches(words)).unwrap_or(KEYWORDS.len())
+        KEYWORDS.iter().position(matches).unwrap_or(KEYWORDS.len())
     }
 }
 
