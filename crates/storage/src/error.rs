@@ -66,6 +66,11 @@ impl Error {
         matches!(self, Self::Unavailable(_) | Self::Full | Self::Corrupt(_) | Self::Schema(_))
     }
 
+    /// Whether an operation that answers this has left nothing behind, by the custom of this crate.
+    pub(crate) fn wrote_nothing(&self) -> bool {
+        matches!(self, Self::Stale | Self::NotFound(_))
+    }
+
     pub(crate) fn invalid(field: &'static str, why: impl Into<String>) -> Self {
         Self::Invalid { field, why: why.into() }
     }
@@ -124,11 +129,56 @@ fn known_postgres(code: &str) -> Option<Build> {
         "55P03" => Some(UNAVAILABLE),                // lock timeout
         "42P01" | "42703" | "3D000" => Some(SCHEMA), // no such table, column, database
         _ => match code.get(..2)? {
-            // Connection, resources, operator's intervention (statement timeout too), system, rolled back (deadlock).
-            "08" | "53" | "57" | "58" | "40" => Some(UNAVAILABLE),
+            // Connection, log-in, resources, operator's intervention (statement timeout too), system, rolled back (deadlock).
+            "08" | "28" | "53" | "57" | "58" | "40" => Some(UNAVAILABLE),
             "22" => Some(UNSTORABLE),
             "XX" => Some(CORRUPT),
             _ => None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(code: &str, expected: fn(&Error) -> bool) {
+        let build = known_code(code).unwrap_or(|why| Error::Corrupt(why.to_owned()));
+        assert!(expected(&build("why")), "{code}: {:?}", build("why"));
+    }
+
+    #[test]
+    fn codes_of_both_databases_become_what_a_caller_can_do() {
+        for code in
+            ["5", "261", "517", "6", "14", "522", "40P01", "40001", "57014", "55P03", "08006", "53300"]
+        {
+            check(code, |error| error.is_transient());
+        }
+        for code in ["13", "53100"] {
+            check(code, |error| matches!(error, Error::Full));
+        }
+        for code in ["1555", "2067", "23505"] {
+            check(code, |error| matches!(error, Error::Conflict(_)));
+        }
+        for code in ["18", "22021", "22003"] {
+            check(code, |error| matches!(error, Error::Invalid { .. }));
+        }
+        for code in ["42P01", "42703"] {
+            check(code, |error| matches!(error, Error::Schema(_)));
+        }
+    }
+
+    #[test]
+    fn a_broken_rule_of_a_table_is_a_bug_and_not_the_callers_fault() {
+        for code in ["1299", "275", "23502", "42601"] {
+            assert!(known_code(code).is_none(), "{code}");
+        }
+    }
+
+    #[test]
+    fn no_message_shows_a_statement() {
+        let shown = Error::Bug(sqlx::Error::Configuration("SELECT secret".into())).to_string();
+        assert!(!shown.contains("secret"));
     }
 }

@@ -107,7 +107,7 @@ pub(crate) async fn append<'a>(
     rows.iter().map(|row| Ok(((row.task_id()?, row.int("attempt")?), row.int("seq")?))).collect()
 }
 
-fn values(experience: &NewExperience) -> Vec<Value> {
+fn values(experience: &NewExperience) -> Vec<Value<'_>> {
     vec![
         (&experience.task_id).into(),
         experience.attempt.into(),

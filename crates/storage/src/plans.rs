@@ -11,7 +11,7 @@ fn middle() -> Page {
 }
 
 /// Every filter alone, from the start and from the middle of the list.
-fn task_lists() -> Vec<(String, Vec<Value>)> {
+fn task_lists() -> Vec<(String, Vec<Value<'static>>)> {
     let agent_id = Some(AgentId::parse("a").unwrap());
     let five = Some(Priority::default());
     let all = TaskFilter::default();
@@ -36,7 +36,7 @@ fn task_lists() -> Vec<(String, Vec<Value>)> {
     both.map(|(filter, page)| tasks::list::statement(filter, page).unwrap()).collect()
 }
 
-fn run_lists() -> Vec<(String, Vec<Value>)> {
+fn run_lists() -> Vec<(String, Vec<Value<'static>>)> {
     let agent_id = Some(AgentId::parse("a").unwrap());
     let all = RunFilter::default();
     let filters = [
@@ -49,8 +49,8 @@ fn run_lists() -> Vec<(String, Vec<Value>)> {
 }
 
 /// The statements that are asked again and again.
-fn polls(kind: Kind) -> Vec<(String, Vec<Value>)> {
-    let with = |text: &str, values: Vec<Value>| (text.to_owned(), values);
+fn polls(kind: Kind) -> Vec<(String, Vec<Value<'static>>)> {
+    let with = |text: &str, values: Vec<Value<'static>>| (text.to_owned(), values);
     vec![
         with("SELECT 1 FROM tasks WHERE dispatch_due_at <= $1 LIMIT 1", vec![1_i64.into()]),
         with(
@@ -92,7 +92,13 @@ async fn open(url: String) -> Storage {
     storage
 }
 
-async fn plan(storage: &Storage, explain: &str, column: &str, text: &str, values: Vec<Value>) -> Vec<String> {
+async fn plan(
+    storage: &Storage,
+    explain: &str,
+    column: &str,
+    text: &str,
+    values: Vec<Value<'static>>,
+) -> Vec<String> {
     let mut connection = storage.read().await.unwrap();
     if column == "QUERY PLAN" {
         // An empty table is read faster as a whole; what matters here is whether an index could serve.

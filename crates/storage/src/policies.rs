@@ -77,10 +77,12 @@ async fn publish(connection: &mut Connection, policy: &NewPolicy) -> Result<i64>
 
 async fn set_status(connection: &mut Connection, args: &(i64, PolicyStatus, Micros)) -> Result<()> {
     let (version, status, at) = args;
+    let known =
+        sql("SELECT 1 AS one FROM policies WHERE version = $1").bind(*version).row(connection).await?;
+    known.ok_or(Error::NotFound("policy"))?;
     retire_promoted(connection, *status, *at).await?;
     const UPDATE: &str = "UPDATE policies SET status = $1, changed_at = $2 WHERE version = $3";
-    let moved = sql(UPDATE).bind(status.as_str()).bind(*at).bind(*version).execute(connection).await?;
-    if moved == 0 { Err(Error::NotFound("policy")) } else { Ok(()) }
+    sql(UPDATE).bind(status.as_str()).bind(*at).bind(*version).execute(connection).await.map(drop)
 }
 
 async fn retire_promoted(connection: &mut Connection, next: PolicyStatus, at: Micros) -> Result<()> {

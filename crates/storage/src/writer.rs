@@ -102,6 +102,7 @@ impl Writer {
 
     async fn commit(&mut self, mut groups: Vec<Box<dyn Group>>) {
         metrics::histogram!("storage_batch_operations").record(self.last_size as f64);
+        let start = Instant::now();
         let mut attempted = self.attempt(&mut groups).await;
         if let Attempted::NotBegun(error) | Attempted::RolledBack(error) = &attempted
             && matches!(error, Error::Unavailable(_))
@@ -110,6 +111,7 @@ impl Writer {
             tracing::debug!(%error, "repeating a transaction");
             attempted = self.attempt(&mut groups).await;
         }
+        metrics::histogram!("storage_commit_seconds").record(start.elapsed());
         let failure = attempted.failure();
         if let Some(error) = &failure {
             tracing::warn!(%error, operations = self.last_size, "a commit failed");

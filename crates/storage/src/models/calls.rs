@@ -89,7 +89,7 @@ async fn add(connection: &mut Connection, calls: &[&ModelCall]) -> Result<Vec<Re
     Ok(calls.iter().map(|_| Ok(())).collect())
 }
 
-fn values(call: &ModelCall) -> Vec<Value> {
+fn values(call: &ModelCall) -> Vec<Value<'_>> {
     vec![
         call.at.into(),
         (&call.provider).into(),

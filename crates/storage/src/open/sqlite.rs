@@ -6,12 +6,14 @@ use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Row as _};
+use sqlx::{ConnectOptions, Executor, Row as _};
 
-use crate::{Result, StorageOptions};
+use crate::{Error, Result, StorageOptions};
 
 /// Versions before this one carry a WAL-reset bug that can corrupt the file.
 const SOUND_VERSION: (u32, u32, u32) = (3, 51, 3);
+
+const NO_BUSY_HANDLER: &str = "PRAGMA busy_timeout = 0";
 
 /// The reading and the writing pool.
 pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(SqlitePool, SqlitePool)> {
@@ -36,8 +38,13 @@ pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(Sqlit
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        // The writer waits for its neighbours by asking again and again, not inside SQLite: see `Connection::begin`.
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(NO_BUSY_HANDLER).await.map(drop) })
+        })
         .connect_with(connect.clone())
-        .await?;
+        .await
+        .map_err(|error| unopened(path, error.into()))?;
     warn_about_old_version(&write).await?;
     let read = SqlitePoolOptions::new()
         .max_connections(options.read_connections_max.max(1))
@@ -47,6 +54,14 @@ pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(Sqlit
         .test_before_acquire(false)
         .connect_lazy_with(connect.pragma("query_only", "on"));
     Ok((read, write))
+}
+
+/// Says which file it was; the driver does not.
+fn unopened(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Unavailable(why) => Error::Unavailable(format!("{}: {why}", path.display())),
+        other => other,
+    }
 }
 
 async fn warn_about_old_version(pool: &SqlitePool) -> Result<()> {

@@ -36,7 +36,7 @@ impl Storage {
 }
 
 /// The statement and what is bound in it.
-pub(crate) fn statement(filter: &RunFilter, page: &Page) -> Result<(String, Vec<Value>)> {
+pub(crate) fn statement(filter: &RunFilter, page: &Page) -> Result<(String, Vec<Value<'static>>)> {
     let mut wanted = Conditions::default();
     if !filter.statuses.is_empty() {
         let words: Vec<_> = filter.statuses.iter().map(|status| format!("'{}'", status.as_str())).collect();

@@ -79,7 +79,7 @@ async fn finish(connection: &mut Connection, finishes: &[&Finish]) -> Result<Vec
     Ok(answers)
 }
 
-fn values(Finish { lease, end, .. }: &Finish) -> Vec<Value> {
+fn values(Finish { lease, end, .. }: &Finish) -> Vec<Value<'_>> {
     vec![
         (&lease.task_id).into(),
         lease.attempt.into(),

@@ -85,7 +85,7 @@ pub(crate) async fn return_runs(
     connection: &mut Connection,
     Change { status, more, code, message }: Change<'_>,
     whose: &str,
-    binds: Vec<Value>,
+    binds: Vec<Value<'_>>,
 ) -> Result<Returned> {
     let cancelled = FailureCode::CANCELLED;
     let update = built(format!(

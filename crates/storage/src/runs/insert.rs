@@ -88,7 +88,7 @@ async fn has_task(connection: &mut Connection, run: &NewRun) -> Result<bool> {
     Ok(select.row(connection).await?.is_some())
 }
 
-fn values(run: &NewRun) -> Vec<Value> {
+fn values(run: &NewRun) -> Vec<Value<'_>> {
     vec![
         (&run.task_id).into(),
         run.attempt.into(),

@@ -83,7 +83,7 @@ fn first_of_each<'a>(settles: &[&'a Settle]) -> Vec<&'a Settle> {
     first
 }
 
-fn row(settle: &Settle) -> Vec<crate::sql::Value> {
+fn row(settle: &Settle) -> Vec<crate::sql::Value<'_>> {
     vec![
         (&settle.task_id).into(),
         settle.attempt.into(),

@@ -79,7 +79,7 @@ pub(crate) static DECISIONS: BatchSql = BatchSql::new(
 );
 
 async fn add_histories(connection: &mut Connection, outcomes: &mut [RunOutcome]) -> Result<()> {
-    let ids = || -> Vec<Vec<Value>> { outcomes.iter().map(|o| vec![(&o.task.task_id).into()]).collect() };
+    let ids = || -> Vec<Vec<Value<'_>>> { outcomes.iter().map(|o| vec![(&o.task.task_id).into()]).collect() };
     let (ids_for_costs, ids) = (ids(), ids());
     let mut costs: HashMap<TaskId, MicroUsd> = HashMap::new();
     for row in COSTS.run(connection, ids_for_costs).await? {

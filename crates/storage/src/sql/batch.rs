@@ -34,7 +34,7 @@ impl BatchSql {
     pub(crate) async fn run(
         &'static self,
         connection: &mut Connection,
-        rows: Vec<Vec<Value>>,
+        rows: Vec<Vec<Value<'_>>>,
     ) -> Result<Vec<Row>> {
         if rows.is_empty() {
             return Ok(Vec::new());
@@ -86,8 +86,8 @@ impl BatchSql {
         format!("UNNEST({}) AS rows ({})", arrays.join(", "), names.join(", "))
     }
 
-    fn arrays(&self, rows: Vec<Vec<Value>>) -> Result<PgArguments> {
-        let mut columns: Vec<Vec<Value>> =
+    fn arrays(&self, rows: Vec<Vec<Value<'_>>>) -> Result<PgArguments> {
+        let mut columns: Vec<Vec<Value<'_>>> =
             self.columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
         for row in rows {
             for (column, value) in columns.iter_mut().zip(row) {
@@ -96,28 +96,33 @@ impl BatchSql {
         }
         let mut arguments = PgArguments::default();
         for ((name, kind), values) in self.columns.iter().zip(columns) {
-            add_array(&mut arguments, name, *kind, values)?;
+            add_array(&mut arguments, name, *kind, &values)?;
         }
         Ok(arguments)
     }
 }
 
-fn add_array(arguments: &mut PgArguments, name: &'static str, kind: Kind, values: Vec<Value>) -> Result<()> {
+fn add_array(
+    arguments: &mut PgArguments,
+    name: &'static str,
+    kind: Kind,
+    values: &[Value<'_>],
+) -> Result<()> {
     macro_rules! array {
-        ($variant:ident) => {{
-            let typed = values.into_iter().map(|value| match value {
-                Value::$variant(value) => Ok(value),
+        ($variant:ident, $value:ident => $turn:expr) => {{
+            let typed = values.iter().map(|value| match value {
+                Value::$variant($value) => Ok($turn),
                 _ => Err(Error::invalid(name, "was bound with another type than its column's")),
             });
             arguments.add(typed.collect::<Result<Vec<_>>>()?)
         }};
     }
     match kind {
-        Kind::Text => array!(Text),
-        Kind::Int => array!(Int),
-        Kind::Real => array!(Real),
-        Kind::Bool => array!(Bool),
-        Kind::Bytes => array!(Bytes),
+        Kind::Text => array!(Text, value => value.as_deref()),
+        Kind::Int => array!(Int, value => *value),
+        Kind::Real => array!(Real, value => *value),
+        Kind::Bool => array!(Bool, value => *value),
+        Kind::Bytes => array!(Bytes, value => value.as_deref()),
     }
     .map_err(unencodable)
 }

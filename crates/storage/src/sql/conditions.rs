@@ -9,7 +9,7 @@ use super::Value;
 #[derive(Default)]
 pub(crate) struct Conditions {
     texts: Vec<String>,
-    values: Vec<Value>,
+    values: Vec<Value<'static>>,
 }
 
 impl Conditions {
@@ -19,10 +19,7 @@ impl Conditions {
     }
 
     /// `left $n`, when there is something to compare with.
-    pub(crate) fn compare<V>(&mut self, left: &str, value: Option<V>)
-    where
-        Value: From<V>,
-    {
+    pub(crate) fn compare<'a>(&mut self, left: &str, value: Option<impl Into<Value<'a>>>) {
         if let Some(value) = value {
             let place = self.bind(value);
             self.texts.push(format!("{left} {place}"));
@@ -39,14 +36,14 @@ impl Conditions {
     }
 
     /// The row comes after the key of the page before.
-    pub(crate) fn after(&mut self, left: &str, key: Vec<Value>) {
+    pub(crate) fn after(&mut self, left: &str, key: Vec<Value<'_>>) {
         let places: Vec<_> = key.into_iter().map(|value| self.bind(value)).collect();
         self.texts.push(format!("{left} ({})", places.join(", ")));
     }
 
     /// Binds a value and returns its placeholder.
-    pub(crate) fn bind(&mut self, value: impl Into<Value>) -> String {
-        self.values.push(value.into());
+    pub(crate) fn bind<'a>(&mut self, value: impl Into<Value<'a>>) -> String {
+        self.values.push(value.into().into_owned());
         format!("${}", self.values.len())
     }
 
@@ -57,7 +54,7 @@ impl Conditions {
     }
 
     /// What is bound.
-    pub(crate) fn into_values(self) -> Vec<Value> {
+    pub(crate) fn into_values(self) -> Vec<Value<'static>> {
         self.values
     }
 }

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// A statement under construction; nothing happens before [`Self::execute`] or [`Self::rows`].
 pub(crate) struct Statement {
     text: SqlStr,
-    values: Vec<Value>,
+    values: Vec<Value<'static>>,
 }
 
 /// A statement written in this crate.
@@ -27,14 +27,14 @@ pub(crate) fn built(text: String) -> Statement {
 
 impl Statement {
     /// Binds the next placeholder.
-    pub(crate) fn bind(mut self, value: impl Into<Value>) -> Self {
-        self.values.push(value.into());
+    pub(crate) fn bind<'a>(mut self, value: impl Into<Value<'a>>) -> Self {
+        self.values.push(value.into().into_owned());
         self
     }
 
     /// Binds the next placeholders.
-    pub(crate) fn bind_all(mut self, values: impl IntoIterator<Item = Value>) -> Self {
-        self.values.extend(values);
+    pub(crate) fn bind_all<'a>(mut self, values: impl IntoIterator<Item = Value<'a>>) -> Self {
+        self.values.extend(values.into_iter().map(Value::into_owned));
         self
     }
 
@@ -72,31 +72,31 @@ impl Statement {
     }
 }
 
-fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments> {
+fn sqlite_arguments(values: Vec<Value<'_>>) -> Result<SqliteArguments> {
     let mut arguments = SqliteArguments::default();
     arguments.reserve(values.len(), 0);
     for value in values {
         match value {
-            Value::Text(v) => Arguments::add(&mut arguments, v),
+            Value::Text(v) => Arguments::add(&mut arguments, v.as_deref()),
             Value::Int(v) => Arguments::add(&mut arguments, v),
             Value::Real(v) => Arguments::add(&mut arguments, v),
             Value::Bool(v) => Arguments::add(&mut arguments, v),
-            Value::Bytes(v) => Arguments::add(&mut arguments, v),
+            Value::Bytes(v) => Arguments::add(&mut arguments, v.as_deref()),
         }
         .map_err(unencodable)?;
     }
     Ok(arguments)
 }
 
-fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments> {
+fn postgres_arguments(values: Vec<Value<'_>>) -> Result<PgArguments> {
     let mut arguments = PgArguments::default();
     for value in values {
         match value {
-            Value::Text(v) => arguments.add(v),
+            Value::Text(v) => arguments.add(v.as_deref()),
             Value::Int(v) => arguments.add(v),
             Value::Real(v) => arguments.add(v),
             Value::Bool(v) => arguments.add(v),
-            Value::Bytes(v) => arguments.add(v),
+            Value::Bytes(v) => arguments.add(v.as_deref()),
         }
         .map_err(unencodable)?;
     }

@@ -1,5 +1,7 @@
 //! The values that are bound: five types, each with its own NULL, because PostgreSQL wants to know the type of a NULL.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 use task_model::{AgentId, Attempt, DecisionId, Fence, MicroUsd, Micros, Priority, TaskId};
 
@@ -13,18 +15,31 @@ pub(crate) enum Kind {
     Bytes,
 }
 
-/// A value on its way into a statement.
+/// A value on its way into a statement; texts and bytes are borrowed where that saves a copy.
 #[derive(Debug, Clone)]
-pub(crate) enum Value {
-    Text(Option<String>),
+pub(crate) enum Value<'a> {
+    Text(Option<Cow<'a, str>>),
     Int(Option<i64>),
     Real(Option<f64>),
     Bool(Option<bool>),
-    Bytes(Option<Vec<u8>>),
+    Bytes(Option<Cow<'a, [u8]>>),
+}
+
+impl Value<'_> {
+    /// The same value, borrowing nothing.
+    pub(crate) fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Text(value) => Value::Text(value.map(|text| Cow::Owned(text.into_owned()))),
+            Self::Int(value) => Value::Int(value),
+            Self::Real(value) => Value::Real(value),
+            Self::Bool(value) => Value::Bool(value),
+            Self::Bytes(value) => Value::Bytes(value.map(|bytes| Cow::Owned(bytes.into_owned()))),
+        }
+    }
 }
 
 /// As `jsonb_each` hands it to SQLite: booleans as 0 and 1, bytes as hex.
-impl Serialize for Value {
+impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(value) => value.serialize(out),
@@ -44,13 +59,13 @@ fn hex(bytes: &[u8]) -> String {
 
 macro_rules! from {
     ($($source:ty => $variant:ident ($value:ident) $turn:expr;)*) => {$(
-        impl From<$source> for Value {
+        impl<'a> From<$source> for Value<'a> {
             fn from($value: $source) -> Self {
                 Self::$variant(Some($turn))
             }
         }
 
-        impl From<Option<$source>> for Value {
+        impl<'a> From<Option<$source>> for Value<'a> {
             fn from(value: Option<$source>) -> Self {
                 Self::$variant(value.map(|$value| $turn))
             }
@@ -59,12 +74,12 @@ macro_rules! from {
 }
 
 from! {
-    &str => Text(v) v.to_owned();
-    String => Text(v) v;
-    &String => Text(v) v.clone();
-    &TaskId => Text(v) v.as_str().to_owned();
-    &AgentId => Text(v) v.as_str().to_owned();
-    &DecisionId => Text(v) v.as_str().to_owned();
+    &'a str => Text(v) Cow::Borrowed(v);
+    String => Text(v) Cow::Owned(v);
+    &'a String => Text(v) Cow::Borrowed(v.as_str());
+    &'a TaskId => Text(v) Cow::Borrowed(v.as_str());
+    &'a AgentId => Text(v) Cow::Borrowed(v.as_str());
+    &'a DecisionId => Text(v) Cow::Borrowed(v.as_str());
     i64 => Int(v) v;
     Micros => Int(v) v.0;
     Attempt => Int(v) v.0;
@@ -74,6 +89,6 @@ from! {
     usize => Int(v) i64::try_from(v).unwrap_or(i64::MAX);
     f64 => Real(v) v;
     bool => Bool(v) v;
-    &Vec<u8> => Bytes(v) v.clone();
-    &serde_json::Value => Text(v) v.to_string();
+    &'a Vec<u8> => Bytes(v) Cow::Borrowed(v.as_slice());
+    &serde_json::Value => Text(v) Cow::Owned(v.to_string());
 }

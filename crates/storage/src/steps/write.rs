@@ -113,15 +113,15 @@ pub(crate) static RESULTS: BatchSql = BatchSql::new(
 
 /// Records the results, and says which of them were not recorded before.
 async fn record_results(connection: &mut Connection, writes: &[&StepWrite]) -> Result<HashSet<StepPlace>> {
-    let with_result = |write: &&StepWrite| Some((write.lease.clone(), write.result.clone()?));
-    let results: Vec<(RunLease, StepResult)> = writes.iter().filter_map(with_result).collect();
+    let results = writes.iter().filter_map(|write| Some((&write.lease, write.result.as_ref()?)));
+    let results: Vec<(&RunLease, &StepResult)> = results.collect();
     let rows = results.iter().map(|(lease, result)| result_values(lease, result)).collect();
     let recorded = RESULTS.run(connection, rows).await?;
     let recorded: HashSet<StepPlace> = recorded
         .iter()
         .map(|row| Ok((row.text("task_id")?, row.int("attempt")?, row.int("no")?)))
         .collect::<Result<_>>()?;
-    for (lease, result) in &results {
+    for (lease, result) in results {
         if !recorded.contains(&place(lease, result.no)) {
             check_recorded_before(connection, lease, result.no).await?;
         }
@@ -129,7 +129,7 @@ async fn record_results(connection: &mut Connection, writes: &[&StepWrite]) -> R
     Ok(recorded)
 }
 
-fn result_values(lease: &RunLease, result: &StepResult) -> Vec<Value> {
+fn result_values<'a>(lease: &'a RunLease, result: &'a StepResult) -> Vec<Value<'a>> {
     vec![
         (&lease.task_id).into(),
         lease.attempt.into(),
@@ -171,14 +171,14 @@ pub(crate) static INTENTS: BatchSql = BatchSql::new(
 );
 
 async fn record_intents(connection: &mut Connection, writes: &[&StepWrite]) -> Result<()> {
-    let with_intent = |write: &&StepWrite| Some(intent_values(&write.lease, write.intent.as_ref()?));
-    let rows: Vec<_> = writes.iter().filter_map(with_intent).collect();
+    let intents = writes.iter().filter_map(|write| Some((&write.lease, write.intent.as_ref()?)));
+    let rows: Vec<_> = intents.map(|(lease, intent)| intent_values(lease, intent)).collect();
     let wanted = rows.len();
     let recorded = INTENTS.run(connection, rows).await?.len();
     if recorded == wanted { Ok(()) } else { Err(Error::Conflict("the step")) }
 }
 
-fn intent_values(lease: &RunLease, intent: &StepIntent) -> Vec<Value> {
+fn intent_values<'a>(lease: &'a RunLease, intent: &'a StepIntent) -> Vec<Value<'a>> {
     vec![
         (&lease.task_id).into(),
         lease.attempt.into(),
@@ -234,15 +234,16 @@ async fn add_up(
             sum.cost += result.cost.0;
         }
     }
-    let row = |((task_id, attempt), sum): ((&TaskId, Attempt), Sums)| {
-        vec![
-            task_id.into(),
-            attempt.into(),
-            sum.steps.into(),
-            sum.tokens_in.into(),
-            sum.tokens_out.into(),
-            sum.cost.into(),
-        ]
-    };
-    SUMS.run(connection, sums.into_iter().map(row).collect()).await.map(drop)
+    SUMS.run(connection, sums.into_iter().map(|(run, sum)| sum_values(run, sum)).collect()).await.map(drop)
+}
+
+fn sum_values((task_id, attempt): (&TaskId, Attempt), sum: Sums) -> Vec<Value<'_>> {
+    vec![
+        task_id.into(),
+        attempt.into(),
+        sum.steps.into(),
+        sum.tokens_in.into(),
+        sum.tokens_out.into(),
+        sum.cost.into(),
+    ]
 }

@@ -134,7 +134,7 @@ static TASKS: BatchSql = BatchSql::new(
      FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING task_id",
 );
 
-fn task_row(Assignment { task, decision }: &Assignment, place: Place) -> Vec<crate::sql::Value> {
+fn task_row(Assignment { task, decision }: &Assignment, place: Place) -> Vec<crate::sql::Value<'_>> {
     vec![
         (&task.task_id).into(),
         task.idempotency_key.as_ref().into(),
@@ -182,7 +182,7 @@ pub(crate) async fn append_decisions<'a>(
     connection: &mut Connection,
     decisions: impl Iterator<Item = (&'a TaskId, Attempt, &'a NewDecision)>,
 ) -> Result<()> {
-    let row = |(task_id, attempt, decision): (&TaskId, Attempt, &NewDecision)| {
+    let row = |(task_id, attempt, decision): (&'a TaskId, Attempt, &'a NewDecision)| {
         vec![
             (&decision.decision_id).into(),
             task_id.into(),

@@ -81,7 +81,7 @@ pub(crate) async fn append_events<'a>(
     connection: &mut Connection,
     events: impl Iterator<Item = NewEvent<'a>>,
 ) -> Result<()> {
-    let row = |event: NewEvent<'_>| {
+    let row = |event: NewEvent<'a>| {
         vec![
             event.task_id.into(),
             event.attempt.into(),

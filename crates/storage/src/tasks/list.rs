@@ -18,7 +18,7 @@ impl Storage {
 }
 
 /// The statement and what is bound in it.
-pub(crate) fn statement(filter: &TaskFilter, page: &Page) -> Result<(String, Vec<Value>)> {
+pub(crate) fn statement(filter: &TaskFilter, page: &Page) -> Result<(String, Vec<Value<'static>>)> {
     let mut wanted = Conditions::default();
     wanted.compare("t.agent_id =", filter.agent_id.as_ref());
     wanted.compare("t.priority >=", filter.priority_min);

@@ -13,7 +13,8 @@ use crate::{Error, Result, Signal};
 pub(crate) type Batched<A, T> =
     for<'a> fn(&'a mut Connection, &'a [&'a A]) -> BoxFuture<'a, Result<Vec<Result<T>>>>;
 
-/// Statements over one call. An `Err` takes back what it wrote.
+/// Statements over one call. An `Err` takes back what it wrote; with [`Error::Stale`] and [`Error::NotFound`] it must not
+/// have written anything that matters.
 pub(crate) type Single<A, T> = for<'a> fn(&'a mut Connection, &'a A) -> BoxFuture<'a, Result<T>>;
 
 /// How calls of one kind are run.
@@ -51,12 +52,31 @@ impl<A, T> Clone for Manner<A, T> {
 
 impl<A, T> Copy for Manner<A, T> {}
 
+/// How calls are protected from one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// Not at all: when one fails, the transaction is given up and run once more with savepoints. Savepoints copy every
+    /// page that is touched, and nearly no batch needs them.
+    Trusting,
+    /// A savepoint around each group, and around each call of a group that failed.
+    Savepoints,
+}
+
+/// How a group went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Went {
+    /// Every call has its result, and only what should be written is.
+    Well,
+    /// A call failed and may have written something.
+    Spoiled,
+}
+
 /// Calls of one kind, whatever the kind.
 pub(crate) trait Group: Send {
     /// How many calls.
     fn len(&self) -> usize;
     /// Runs them; an error means that the whole transaction is lost.
-    fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, Result<()>>;
+    fn run<'a>(&'a mut self, connection: &'a mut Connection, care: Care) -> BoxFuture<'a, Result<Went>>;
     /// Answers all: with what [`Group::run`] found, or with why the transaction failed.
     fn answer(self: Box<Self>, failure: Option<&Error>);
     /// What a commit of these wakes up.
@@ -73,7 +93,24 @@ pub(crate) struct Calls<A, T> {
 }
 
 impl<A: Send + Sync, T: Send> Calls<A, T> {
-    async fn together(&mut self, connection: &mut Connection) -> Result<()> {
+    async fn trusting(&mut self, connection: &mut Connection) -> Result<Went> {
+        let args: Vec<&A> = self.calls.iter().map(|call| &call.args).collect();
+        match together(self.manner.run, connection, &args).await {
+            Err(error) if error.ends_transaction() => Err(error),
+            Err(error) => {
+                let harmless = matches!(self.manner.run, Run::Single(_)) && error.wrote_nothing();
+                self.results = vec![Err(error)];
+                Ok(if harmless { Went::Well } else { Went::Spoiled })
+            }
+            Ok(results) => {
+                debug_assert_eq!(results.len(), self.calls.len(), "a lane must answer every call");
+                self.results = results;
+                Ok(Went::Well)
+            }
+        }
+    }
+
+    async fn with_savepoints(&mut self, connection: &mut Connection) -> Result<()> {
         let args: Vec<&A> = self.calls.iter().map(|call| &call.args).collect();
         self.results = match protected(self.manner.run, connection, &args).await {
             Err(error) if error.ends_transaction() => return Err(error),
@@ -81,7 +118,6 @@ impl<A: Send + Sync, T: Send> Calls<A, T> {
             Err(error) => vec![Err(error)],
             Ok(results) => results,
         };
-        debug_assert_eq!(self.results.len(), self.calls.len(), "a lane must answer every call");
         Ok(())
     }
 }
@@ -105,12 +141,7 @@ async fn one_by_one<A, T>(
 /// Runs inside a savepoint, so that a failure takes only its own writes back.
 async fn protected<A, T>(run: Run<A, T>, connection: &mut Connection, args: &[&A]) -> Result<Vec<Result<T>>> {
     connection.savepoint().await?;
-    let results = match (run, args) {
-        (Run::Batched(run), args) => run(connection, args).await,
-        (Run::Single(run), [only]) => run(connection, only).await.map(|answer| vec![Ok(answer)]),
-        (Run::Single(_), _) => Err(Error::Conflict("a call that is never batched")),
-    };
-    match results {
+    match together(run, connection, args).await {
         Ok(results) => connection.release().await.map(|()| results),
         Err(error) if error.ends_transaction() => Err(error),
         Err(error) => {
@@ -120,13 +151,26 @@ async fn protected<A, T>(run: Run<A, T>, connection: &mut Connection, args: &[&A
     }
 }
 
+async fn together<A, T>(run: Run<A, T>, connection: &mut Connection, args: &[&A]) -> Result<Vec<Result<T>>> {
+    match (run, args) {
+        (Run::Batched(run), args) => run(connection, args).await,
+        (Run::Single(run), [only]) => run(connection, only).await.map(|answer| vec![Ok(answer)]),
+        (Run::Single(_), _) => Err(Error::Conflict("a call that is never batched")),
+    }
+}
+
 impl<A: Send + Sync, T: Send> Group for Calls<A, T> {
     fn len(&self) -> usize {
         self.calls.len()
     }
 
-    fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.together(connection))
+    fn run<'a>(&'a mut self, connection: &'a mut Connection, care: Care) -> BoxFuture<'a, Result<Went>> {
+        Box::pin(async move {
+            match care {
+                Care::Trusting => self.trusting(connection).await,
+                Care::Savepoints => self.with_savepoints(connection).await.map(|()| Went::Well),
+            }
+        })
     }
 
     fn answer(self: Box<Self>, failure: Option<&Error>) {

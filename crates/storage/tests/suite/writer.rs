@@ -10,6 +10,7 @@ use super::records::*;
 crate::on_both!(
     rolls_a_failed_operation_back_alone,
     rolls_a_failed_row_of_a_batch_back_alone,
+    refuses_a_text_that_cannot_be_stored_and_stores_the_rest,
     wakes_up_whom_a_commit_concerns,
     finishes_what_is_queued_before_it_closes,
     answers_after_its_end_that_it_is_closed,
@@ -101,4 +102,20 @@ async fn tells_the_time_and_its_kind(db: Database) {
     assert_eq!(db.storage.queue_depth(), 0);
     let is_server = db.options.url.starts_with("postgres");
     assert_eq!(db.storage.kind(), if is_server { Kind::Postgres } else { Kind::Sqlite });
+}
+
+async fn refuses_a_text_that_cannot_be_stored_and_stores_the_rest(db: Database) {
+    let mut odd = assignment("odd");
+    odd.task.description = "nul \0 inside".to_owned();
+    let calls = ["a", "b", "c"].map(|name| db.storage.task_assign(assignment(name)));
+    let (odd, answers) = tokio::join!(db.storage.task_assign(odd), join_all(calls));
+    assert!(answers.into_iter().all(|answer| answer.unwrap() == Assigned::New));
+    // PostgreSQL has no NUL in texts, SQLite has. Neither may store half of it.
+    match odd {
+        Ok(_) => {
+            let view = db.storage.task_find(&id("odd")).await.unwrap().unwrap();
+            assert_eq!(view.task.description, "nul \0 inside");
+        }
+        Err(error) => assert!(matches!(error, Error::Invalid { .. }), "{error:?}"),
+    }
 }
