@@ -105,6 +105,11 @@ impl ExecutionClient {
     pub async fn health(&self, call: &Call) -> Result<Value, Error> {
         self.peer.get("/health", call).await
     }
+
+    /// `GET /health/live`: whether it answers at all. For the health of others: asking for theirs would go in circles.
+    pub async fn live(&self, call: &Call) -> Result<Value, Error> {
+        self.peer.get("/health/live", call).await
+    }
 }
 
 fn below(base: &Url, path: &str) -> Url {

@@ -49,7 +49,7 @@ async fn execution_api(state: State) -> Dependency {
 }
 
 async fn rl_server(rl: RlClient) -> Dependency {
-    let dependency = match rl.health(&Call::within(LOOK).once()).await {
+    let dependency = match rl.live(&Call::within(LOOK).once()).await {
         Ok(_) => Dependency::healthy(),
         Err(_) => Dependency::down("it does not answer; no new policies come, learning goes on"),
     };

@@ -48,14 +48,14 @@ async fn worker_state(state: Arc<State>) -> Dependency {
 
 async fn model_state(state: Arc<State>) -> Dependency {
     peer(
-        state.models.health(&Call::within(WITHIN).once()).await,
+        state.models.live(&Call::within(WITHIN).once()).await,
         state.models.state(),
         "tasks wait until it answers",
     )
 }
 
 async fn orchestrator_state(state: Arc<State>) -> Dependency {
-    let answered = state.orchestrator.health(&Call::within(WITHIN).once()).await;
+    let answered = state.orchestrator.live(&Call::within(WITHIN).once()).await;
     peer(answered, state.orchestrator.state(), "tasks without an agent are refused until it answers")
 }
 

@@ -42,7 +42,10 @@ impl FakeModel {
         });
         let router = Router::new()
             .route("/v1/chat/completions", post(chat))
-            .route("/health", get(async || Json(json!({ "service": "model-service", "status": "healthy" }))))
+            .route(
+                "/health/live",
+                get(async || Json(json!({ "service": "model-service", "status": "healthy" }))),
+            )
             .with_state(model.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         model

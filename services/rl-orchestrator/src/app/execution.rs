@@ -37,7 +37,7 @@ impl Execution {
 
     /// Whether it answers and calls itself well.
     pub(crate) async fn health(&self) -> Result<(), Error> {
-        self.client.health(&Call::within(LOOK).once()).await.map(drop)
+        self.client.live(&Call::within(LOOK).once()).await.map(drop)
     }
 
     /// What the breakers of its ways in say.

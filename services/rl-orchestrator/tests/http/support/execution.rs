@@ -56,7 +56,7 @@ impl Execution {
             .route("/agents/execute", post(|State(parts), Json(request)| take(parts, 1, request)))
             .route("/api/v1/tasks/{id}/cancel", post(cancel))
             .route(
-                "/health",
+                "/health/live",
                 get(|| async { Json(json!({"service": "execution-api", "status": "healthy"})) }),
             )
             .with_state(parts.clone());
