@@ -1,13 +1,16 @@
-//! `kill -9` between any two steps of the walk: four processes on one SQLite file, one of them killed by itself at a named point,
+//! `kill -9` between any two steps of the walk: four processes on one database, one of them killed by itself at a named point,
 //! started again, and then the books are checked: the task ends, once, with one reward, and no step ran twice.
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../../tests/e2e/database.rs"]
+mod database;
 mod process;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use database::Database;
 use process::{Cluster, SERVICES};
 use serde_json::{Value, json};
 
@@ -28,15 +31,42 @@ const POINTS: &[&str] = &[
     "execution.finished",
 ];
 
-#[tokio::test]
-async fn killed_at_any_point_the_task_ends_once_with_one_reward() {
-    for point in POINTS {
-        survives(point).await;
+mod sqlite {
+    use super::*;
+
+    #[tokio::test]
+    async fn killed_at_any_point_the_task_ends_once_with_one_reward() {
+        for point in POINTS {
+            survives(Database::sqlite(), point).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn any_service_killed_from_outside_under_load_loses_nothing() {
+        loses_nothing(Database::sqlite()).await;
     }
 }
 
-async fn survives(point: &str) {
-    let mut cluster = Cluster::start(Some(point)).await;
+mod postgres {
+    use super::*;
+
+    #[tokio::test]
+    async fn killed_at_any_point_the_task_ends_once_with_one_reward() {
+        for point in POINTS {
+            let Some(database) = Database::postgres().await else { return };
+            survives(database, point).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn any_service_killed_from_outside_under_load_loses_nothing() {
+        let Some(database) = Database::postgres().await else { return };
+        loses_nothing(database).await;
+    }
+}
+
+async fn survives(database: Database, point: &str) {
+    let mut cluster = Cluster::start(database, Some(point)).await;
     let request = json!({"task_id": "survivor", "description": "What is 17.5% of 2,480?"});
     let first = cluster.post("orchestrator", "/assign-task", &request).await;
     cluster.restart_the_one_that_died(point).await;
@@ -67,9 +97,8 @@ async fn check_books(cluster: &Cluster, point: &str, ended: &Value) {
     assert_eq!(lines[0]["reward"], ended["reward"], "{point}");
 }
 
-#[tokio::test]
-async fn any_service_killed_from_outside_under_load_loses_nothing() {
-    let mut cluster = Cluster::start(None).await;
+async fn loses_nothing(database: Database) {
+    let mut cluster = Cluster::start(database, None).await;
     let mut acknowledged = BTreeSet::new();
     for (round, service) in SERVICES.iter().cycle().take(8).enumerate() {
         for n in 0..10 {

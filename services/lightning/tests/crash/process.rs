@@ -1,4 +1,4 @@
-//! The four services as four processes on one file, each of which may be killed and started again.
+//! The four services as four processes on one database, each of which may be killed and started again.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -6,8 +6,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::process::{Child, Command};
+
+use crate::database::Database;
 
 /// In the order in which they start.
 pub const SERVICES: [&str; 4] = ["models", "execution", "rl", "orchestrator"];
@@ -16,7 +17,7 @@ pub const SERVICES: [&str; 4] = ["models", "execution", "rl", "orchestrator"];
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Cluster {
-    folder: TempDir,
+    database: Database,
     ports: BTreeMap<&'static str, u16>,
     running: BTreeMap<&'static str, Child>,
     http: reqwest::Client,
@@ -24,13 +25,12 @@ pub struct Cluster {
 
 impl Cluster {
     /// Starts all four; the service named by the first word of `point` will kill itself there.
-    pub async fn start(point: Option<&str>) -> Self {
+    pub async fn start(database: Database, point: Option<&str>) -> Self {
         service_kit::install_crypto();
         let listeners: Vec<_> = SERVICES.map(|name| (name, TcpListener::bind("127.0.0.1:0").unwrap())).into();
         let ports = listeners.iter().map(|(name, l)| (*name, l.local_addr().unwrap().port())).collect();
         drop(listeners);
-        let folder = tempfile::tempdir().unwrap();
-        let mut cluster = Self { folder, ports, running: BTreeMap::new(), http: reqwest::Client::new() };
+        let mut cluster = Self { database, ports, running: BTreeMap::new(), http: reqwest::Client::new() };
         for name in SERVICES {
             let armed = point.filter(|point| point.starts_with(&format!("{name}.")));
             cluster.launch(name, armed);
@@ -103,8 +103,8 @@ impl Cluster {
 
     fn launch(&mut self, name: &'static str, point: Option<&str>) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lightning"));
-        command.args(["up", "--only", name]).current_dir(self.folder.path());
-        command.env("DATABASE_URL", "sqlite:///crash.db").env("LIGHTNING__LOG__LEVEL", "error");
+        command.args(["up", "--only", name]).current_dir(self.database.folder());
+        command.env("DATABASE_URL", &self.database.url).env("LIGHTNING__LOG__LEVEL", "error");
         for (section, port) in &self.ports {
             command.env(format!("LIGHTNING__{}__PORT", section.to_uppercase()), port.to_string());
         }
