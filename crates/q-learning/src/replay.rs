@@ -1,17 +1,21 @@
-//! One pass of a policy over a file of tasks with known outcomes, as `design/learning.md` measures it.
+//! One pass of a policy over a file of tasks with known outcomes: the protocol of `docs/LEARNING.md`.
 //!
 //! The policy sees of each row the text and the agents, chooses one, and is shown that agent's reward alone. What it missed is known
 //! to the report only. It knows no files and no clock: the caller brings rows, and a clock if decisions are to be timed.
 
 mod baseline;
+mod curve;
 mod data;
 mod policy;
 mod report;
+mod summary;
 mod variant;
 
+pub use curve::CurvePoint;
 pub use data::{DataSet, Row};
 pub use policy::Policy;
-pub use report::{Report, Summary};
+pub use report::Report;
+pub use summary::Summary;
 pub use variant::Variant;
 
 use std::collections::VecDeque;
@@ -43,17 +47,16 @@ pub fn run(
     let mut world = decision_rng(seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut rng = decision_rng(seed ^ 0xd1b5_4a32_d192_ed03);
     let mut player = policy.player(data, &course)?;
-    let mut tally = Tally::new(data.agents.len());
-    let mut pending = VecDeque::new();
+    let mut tally = Tally::new(&course, order.len(), data.agents.len());
+    let (mut pending, mut available) = (VecDeque::new(), Vec::new());
     for (time, &row) in order.iter().enumerate() {
-        let available = course.available(time);
-        let view = View { data, row, available };
+        course.available(time, row, &mut available);
+        let view = View { data, row, available: &available };
         let begin = clock();
         let arm = player.choose(&view, &mut rng);
         tally.decided(clock().saturating_sub(begin));
-        let rewards = course.rewards(time, row);
-        tally.row(&rewards, available, arm);
-        pending.push_back((row, arm, rewards[arm]));
+        let reward = tally.row(time, row, &available, arm);
+        pending.push_back((row, arm, reward));
         if pending.len() > if variant == Variant::Delayed { DELAY } else { 0 } {
             settle(&mut *player, data, &mut pending, variant, &mut world);
         }

@@ -14,7 +14,7 @@ fn world(rows: usize) -> DataSet {
         let mut rewards = vec![0.1; 4];
         rewards[kind] = 0.9;
         rewards[3] = 0.5;
-        Row { text: format!("{} ({index})", texts[kind]), rewards }
+        Row::new(&format!("{} ({index})", texts[kind]), &rewards)
     };
     DataSet::new("world", &["coder", "counter", "writer", "allrounder"], (0..rows).map(row).collect())
 }
@@ -61,8 +61,46 @@ fn every_policy_plays_every_variant_the_same_way_twice() {
 }
 
 #[test]
-fn rows_without_an_outcome_for_every_agent_are_left_out() {
-    let row = |rewards: &[f64]| Row { text: "text".to_owned(), rewards: rewards.to_vec() };
-    let rows = vec![row(&[0.5, 1.0]), row(&[0.5]), row(&[0.5, f64::NAN]), row(&[2.0, 0.0])];
+fn rows_without_outcomes_that_can_be_are_left_out() {
+    let row = |rewards: &[f64]| Row::new("text", rewards);
+    let nobody = Row { rewards: vec![None, None], ..row(&[]) };
+    let free = Row { costs: vec![Some(-1.0), None], ..row(&[0.5, 0.5]) };
+    let rows = vec![row(&[0.5, 1.0]), row(&[0.5]), row(&[0.5, f64::NAN]), row(&[2.0, 0.0]), nobody, free];
     assert_eq!(DataSet::new("holes", &["a", "b"], rows).len(), 1);
+}
+
+#[test]
+fn who_has_no_outcome_in_a_row_cannot_be_chosen_for_it() {
+    let row = |index: usize| {
+        let known = [index.is_multiple_of(2), true, index.is_multiple_of(3)];
+        Row { rewards: known.map(|known| known.then_some(0.5)).to_vec(), ..Row::new("text", &[]) }
+    };
+    let data = DataSet::new("holes", &["a", "b", "c"], (0..60).map(row).collect());
+    for (name, policy) in Policy::NAMED {
+        for (_, variant) in Variant::ALL {
+            let report = run(&data, &policy, variant, 1, || 0).expect("plays");
+            assert_eq!((report.rows, report.mean, report.oracle), (60, 0.5, 0.5), "{name}");
+        }
+    }
+}
+
+#[test]
+fn one_agent_leaves_nothing_to_gain_and_one_row_is_a_pass() {
+    let one = DataSet::new("one", &["a"], vec![Row::new("text", &[0.3])]);
+    let none = DataSet::new("none", &["a"], Vec::new());
+    for (name, policy) in Policy::NAMED {
+        for (_, variant) in Variant::ALL {
+            let report = run(&one, &policy, variant, 1, || 0).expect("plays");
+            assert_eq!((report.f_bf(), report.f_or(), report.mean), (1.0, 1.0, 0.3), "{name}");
+            assert_eq!(run(&none, &policy, variant, 1, || 0).expect("plays").rows, 0, "{name}");
+        }
+    }
+}
+
+#[test]
+fn prices_change_half_way() {
+    let row = |_| Row { costs: vec![Some(1.0), Some(3.0)], ..Row::new("text", &[1.0, 0.0]) };
+    let data = DataSet::new("prices", &["good", "bad"], (0..100).map(row).collect());
+    let cost = |variant| run(&data, &Policy::BestFixed, variant, 1, || 0).expect("plays").cost;
+    assert_eq!((cost(Variant::Stationary), cost(Variant::PriceChange)), (1.0, 2.0));
 }

@@ -1,9 +1,13 @@
 //! The words of the command line.
 
+mod replay;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
+
+pub use replay::ReplayArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -75,6 +79,8 @@ pub enum Command {
     Migrate,
     /// Measure assignments and whole tasks per second, as ratios to a bare echo server
     Bench(BenchArgs),
+    /// Play the learner, and what it is compared with, over tasks whose outcomes are known
+    Replay(ReplayArgs),
 }
 
 /// `lightning up`.

@@ -9,6 +9,7 @@ mod feedback;
 mod key;
 mod migrate;
 mod q_table;
+mod replay;
 mod task;
 mod up;
 
@@ -30,6 +31,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Up(args) => return up::run(args, environment, output).await,
         Command::Demo(args) => return demo::run(args, environment, output).await,
         Command::Bench(args) => return bench::run(args, environment, output).await,
+        Command::Replay(args) => return replay::run(args, output),
         Command::Doctor => return doctor::run(&environment, cli.key, output).await,
         _ => {}
     }
@@ -53,6 +55,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Up(_)
         | Command::Demo(_)
         | Command::Bench(_)
+        | Command::Replay(_)
         | Command::Doctor
         | Command::Key(_)
         | Command::Migrate => Ok(()),

@@ -1,4 +1,4 @@
-//! The constants of learning. The defaults were set once for all data; `examples/replay.rs` shows what they give.
+//! The constants of learning. The defaults were set once for all data; `lightning replay` shows what they give.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Tasks with the outcome of every agent.
+//! Tasks with the outcome of every agent that is known to have tried them.
 
 use crate::{AgentKey, Context};
 
@@ -7,8 +7,10 @@ use crate::{AgentKey, Context};
 pub struct Row {
     /// What the task says.
     pub text: String,
-    /// The outcome of each agent, in the order of the set's agents.
-    pub rewards: Vec<f64>,
+    /// The outcome of each agent, from 0 to 1, in the order of the set's agents. Who has none cannot be chosen for this task.
+    pub rewards: Vec<Option<f64>>,
+    /// What each agent costs for it in dollars, in the same order; empty when nothing is known of costs.
+    pub costs: Vec<Option<f64>>,
 }
 
 /// A file of tasks, with their features worked out once.
@@ -22,13 +24,36 @@ pub struct DataSet {
     pub(super) contexts: Vec<Context>,
 }
 
+impl Row {
+    /// A task of which every outcome is known, and no cost.
+    pub fn new(text: &str, rewards: &[f64]) -> Self {
+        Self {
+            text: text.to_owned(),
+            rewards: rewards.iter().copied().map(Some).collect(),
+            costs: Vec::new(),
+        }
+    }
+
+    /// Whether it has an outcome at all, each from 0 to 1, and no cost that cannot be.
+    fn fits(&self, agents: usize) -> bool {
+        let costs = self.costs.len() == agents || self.costs.is_empty();
+        costs
+            && self.rewards.len() == agents
+            && self.rewards.iter().any(Option::is_some)
+            && self.rewards.iter().flatten().all(|reward| (0.0..=1.0).contains(reward))
+            && self.costs.iter().flatten().all(|cost| cost.is_finite() && *cost >= 0.0)
+    }
+
+    /// The cost of an agent; 0 when it is not known.
+    pub(super) fn cost(&self, agent: usize) -> f64 {
+        self.costs.get(agent).copied().flatten().unwrap_or(0.0)
+    }
+}
+
 impl DataSet {
-    /// A set of rows; those that do not have an outcome from 0 to 1 for every agent are left out.
+    /// A set of rows; those without any outcome, or with one that is not from 0 to 1, are left out.
     pub fn new(name: &str, agents: &[&str], rows: Vec<Row>) -> Self {
-        let whole = |row: &Row| {
-            row.rewards.len() == agents.len() && row.rewards.iter().all(|reward| (0.0..=1.0).contains(reward))
-        };
-        let rows: Vec<Row> = rows.into_iter().filter(whole).collect();
+        let rows: Vec<Row> = rows.into_iter().filter(|row| row.fits(agents.len())).collect();
         let contexts = rows.iter().map(|row| Context::from_text(&row.text)).collect();
         let agents = agents.iter().map(|agent| AgentKey::new(agent)).collect();
         Self { name: name.to_owned(), agents, rows, contexts }
@@ -42,5 +67,10 @@ impl DataSet {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// Whether any cost is known.
+    pub fn has_costs(&self) -> bool {
+        self.rows.iter().any(|row| row.costs.iter().any(Option::is_some))
     }
 }

@@ -15,18 +15,21 @@ pub enum Variant {
     Delayed,
     /// Three of ten decisions are rewarded.
     Sparse,
+    /// Half way the dearest agent takes the price of the cheapest, and so on. As stationary where no costs are known.
+    PriceChange,
     /// One of ten rewards arrives inverted.
     Poisoned,
 }
 
 impl Variant {
     /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("stationary", Self::Stationary),
         ("drift", Self::Drift),
         ("newcomer", Self::Newcomer),
         ("delayed", Self::Delayed),
         ("sparse", Self::Sparse),
+        ("price-change", Self::PriceChange),
         ("poisoned", Self::Poisoned),
     ];
 
@@ -43,52 +46,83 @@ pub(super) struct Course<'d> {
     half: usize,
     /// Whose outcomes an agent has after the drift.
     swapped: Vec<usize>,
-    everyone: Vec<usize>,
-    without_best: Vec<usize>,
+    /// Whose costs it has after the change of prices.
+    repriced: Vec<usize>,
+    /// The best agent of all, who may join late.
+    top: usize,
     /// The best fixed agent in hindsight over the whole pass.
     pub(super) best: usize,
 }
 
 impl<'d> Course<'d> {
     pub(super) fn new(data: &'d DataSet, variant: Variant, order: &[usize]) -> Self {
-        let count = data.agents.len();
-        let mut ranked: Vec<usize> = (0..count).collect();
-        ranked.sort_by(|a, b| total(data, *b).total_cmp(&total(data, *a)));
-        let mut swapped = vec![0; count];
-        ranked.iter().zip(ranked.iter().rev()).for_each(|(agent, other)| swapped[*agent] = *other);
-        let top = ranked.first().copied().unwrap_or(0);
-        let everyone: Vec<usize> = (0..count).collect();
-        let without_best = everyone.iter().copied().filter(|agent| *agent != top).collect();
-        let half = order.len() / 2;
-        let mut course = Self { data, variant, half, swapped, everyone, without_best, best: 0 };
+        let outcomes = averages(data, |row, agent| data.rows[row].rewards[agent]);
+        let costs = averages(data, |row, agent| data.rows[row].costs.get(agent).copied().flatten());
+        let top = highest(&outcomes);
+        let (swapped, repriced) = (mirrored(&outcomes), mirrored(&costs));
+        let mut course = Self { data, variant, half: order.len() / 2, swapped, repriced, top, best: 0 };
         course.best = course.best_fixed(order);
         course
     }
 
-    pub(super) fn available(&self, time: usize) -> &[usize] {
-        let apart = self.variant == Variant::Newcomer && time < self.half && self.everyone.len() > 1;
-        if apart { &self.without_best } else { &self.everyone }
+    /// Who may be chosen for this row: whoever has an outcome in it and has joined.
+    pub(super) fn available(&self, time: usize, row: usize, out: &mut Vec<usize>) {
+        out.clear();
+        out.extend((0..self.swapped.len()).filter(|agent| self.reward(time, row, *agent).is_some()));
+        if self.is_waiting(time, self.top) && out.len() > 1 {
+            out.retain(|agent| *agent != self.top);
+        }
     }
 
-    pub(super) fn rewards(&self, time: usize, row: usize) -> Vec<f64> {
-        let rewards = &self.data.rows[row].rewards;
-        if self.variant == Variant::Drift && time >= self.half {
-            self.swapped.iter().map(|source| rewards[*source]).collect()
-        } else {
-            rewards.clone()
-        }
+    /// Whether an agent has not joined yet.
+    pub(super) fn is_waiting(&self, time: usize, agent: usize) -> bool {
+        self.is_late(agent) && time < self.half
+    }
+
+    /// Whether an agent joins late.
+    pub(super) fn is_late(&self, agent: usize) -> bool {
+        self.variant == Variant::Newcomer && agent == self.top
+    }
+
+    pub(super) fn reward(&self, time: usize, row: usize, agent: usize) -> Option<f64> {
+        let drifted = self.variant == Variant::Drift && time >= self.half;
+        self.data.rows[row].rewards[if drifted { self.swapped[agent] } else { agent }]
+    }
+
+    pub(super) fn cost(&self, time: usize, row: usize, agent: usize) -> f64 {
+        let changed = self.variant == Variant::PriceChange && time >= self.half;
+        self.data.rows[row].cost(if changed { self.repriced[agent] } else { agent })
     }
 
     fn best_fixed(&self, order: &[usize]) -> usize {
-        let mut sums = vec![0.0; self.everyone.len()];
+        let (mut sums, mut available) = (vec![0.0; self.swapped.len()], Vec::new());
         for (time, row) in order.iter().enumerate() {
-            let rewards = self.rewards(time, *row);
-            self.available(time).iter().for_each(|agent| sums[*agent] += rewards[*agent]);
+            self.available(time, *row, &mut available);
+            available.iter().for_each(|agent| sums[*agent] += self.reward(time, *row, *agent).unwrap_or(0.0));
         }
-        (0..sums.len()).max_by(|a, b| sums[*a].total_cmp(&sums[*b])).unwrap_or(0)
+        highest(&sums)
     }
 }
 
-fn total(data: &DataSet, agent: usize) -> f64 {
-    data.rows.iter().map(|row| row.rewards[agent]).sum()
+/// The mean of what is known of each agent.
+fn averages(data: &DataSet, of: impl Fn(usize, usize) -> Option<f64>) -> Vec<f64> {
+    let average = |agent| {
+        let known = (0..data.rows.len()).filter_map(|row| of(row, agent));
+        let (count, sum) = known.fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
+        if count > 0.0 { sum / count } else { 0.0 }
+    };
+    (0..data.agents.len()).map(average).collect()
+}
+
+/// For each agent the one whose rank from below is its rank from above.
+fn mirrored(values: &[f64]) -> Vec<usize> {
+    let mut ranked: Vec<usize> = (0..values.len()).collect();
+    ranked.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+    let mut mirrored = vec![0; values.len()];
+    ranked.iter().zip(ranked.iter().rev()).for_each(|(agent, other)| mirrored[*agent] = *other);
+    mirrored
+}
+
+fn highest(values: &[f64]) -> usize {
+    (0..values.len()).max_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0)
 }
