@@ -63,15 +63,25 @@ pub struct Breaker {
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
-    Closed { failures: u32 },
-    Open { until: Instant, open_for: Duration },
-    HalfOpen { since: Instant, open_for: Duration },
+    /// `cuts`: answers in a row that began well and were cut off.
+    Closed {
+        failures: u32,
+        cuts: u32,
+    },
+    Open {
+        until: Instant,
+        open_for: Duration,
+    },
+    HalfOpen {
+        since: Instant,
+        open_for: Duration,
+    },
 }
 
 impl Breaker {
     /// A closed breaker.
     pub fn new(options: BreakerOptions) -> Self {
-        Self { options, phase: Phase::Closed { failures: 0 } }
+        Self { options, phase: Phase::Closed { failures: 0, cuts: 0 } }
     }
 
     /// Asks to send one request at `now`.
@@ -93,9 +103,11 @@ impl Breaker {
     /// Tells how an admitted request ended. Timeouts count as failures.
     pub fn record(&mut self, now: Instant, succeeded: bool) {
         self.phase = match (self.phase, succeeded) {
-            (_, true) => Phase::Closed { failures: 0 },
-            (Phase::Closed { failures }, false) if failures + 1 < self.options.failures_to_open => {
-                Phase::Closed { failures: failures + 1 }
+            (Phase::Closed { cuts, .. }, true) => Phase::Closed { failures: 0, cuts },
+            // Only its head has come: should this answer be cut off too, the breaker opens again at once.
+            (_, true) => Phase::Closed { failures: 0, cuts: self.options.failures_to_open.saturating_sub(1) },
+            (Phase::Closed { failures, cuts }, false) if failures + 1 < self.options.failures_to_open => {
+                Phase::Closed { failures: failures + 1, cuts }
             }
             (Phase::Closed { .. }, false) => self.opened(now, self.options.open_for),
             (Phase::HalfOpen { open_for, .. }, false) => self.opened(now, open_for * 2),
@@ -108,6 +120,24 @@ impl Breaker {
     pub fn abandon(&mut self, now: Instant) {
         if let Phase::HalfOpen { open_for, .. } = self.phase {
             self.phase = Phase::Open { until: now, open_for };
+        }
+    }
+
+    /// Tells that an answer which had begun well was cut off.
+    pub fn cut_off(&mut self, now: Instant) {
+        if let Phase::Closed { failures, cuts } = self.phase {
+            self.phase = if cuts + 1 < self.options.failures_to_open {
+                Phase::Closed { failures, cuts: cuts + 1 }
+            } else {
+                self.opened(now, self.options.open_for)
+            };
+        }
+    }
+
+    /// Tells that an answer came to its end.
+    pub fn completed(&mut self) {
+        if let Phase::Closed { cuts, .. } = &mut self.phase {
+            *cuts = 0;
         }
     }
 
@@ -205,6 +235,33 @@ mod tests {
         breaker.admit(now + OPEN_FOR);
         breaker.abandon(now + OPEN_FOR);
         assert_eq!(breaker.admit(now + OPEN_FOR), Admission::Allowed);
+    }
+
+    #[test]
+    fn answers_that_begin_well_and_are_cut_off_open_it_too() {
+        let now = Instant::now();
+        let mut breaker = breaker();
+        for _ in 0..3 {
+            assert_eq!(breaker.state(), BreakerState::Closed);
+            breaker.record(now, true);
+            breaker.cut_off(now);
+        }
+        assert_eq!(breaker.admit(now), Admission::Refused(OPEN_FOR));
+        breaker.admit(now + OPEN_FOR);
+        breaker.record(now + OPEN_FOR, true);
+        breaker.cut_off(now + OPEN_FOR);
+        assert_eq!(breaker.state(), BreakerState::Open, "the probe was cut off too");
+    }
+
+    #[test]
+    fn an_answer_that_ends_makes_up_for_those_that_were_cut_off() {
+        let now = Instant::now();
+        let mut breaker = breaker();
+        for _ in 0..5 {
+            breaker.cut_off(now);
+            breaker.completed();
+        }
+        assert_eq!(breaker.state(), BreakerState::Closed);
     }
 
     #[test]

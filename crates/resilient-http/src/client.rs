@@ -1,6 +1,7 @@
 //! Goes through the endpoints, in rounds, until one answers or the deadline is reached.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode, header};
@@ -85,6 +86,9 @@ impl Client {
             return None;
         }
         journey.tries += 1;
+        if let Some(counter) = &request.counter {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
         let guard = Verdict { endpoint, told: false };
         let answer = self.attempt(endpoint, request, journey.tries).await;
         let healthy = answer.as_ref().is_ok_and(|response| !is_unwell(response.status()));
@@ -103,13 +107,14 @@ impl Client {
         let now = Instant::now();
         let until = request.attempt_timeout.map_or(request.deadline, |t| request.deadline.min(now + t));
         let remaining = request.deadline.saturating_duration_since(now).as_millis() as u64;
-        let sending = self
+        let mut sending = self
             .http
             .request(request.method.clone(), endpoint.url(&request.path))
-            .headers(request.headers.clone())
-            .header(DEADLINE_HEADER, HeaderValue::from(remaining))
-            .body(request.body.clone())
-            .send();
+            .headers(request.headers.clone());
+        if request.tells_deadline {
+            sending = sending.header(DEADLINE_HEADER, HeaderValue::from(remaining));
+        }
+        let sending = sending.body(request.body.clone()).send();
         let name = || endpoint.name().to_owned();
         match timeout_at(until, sending).await {
             Err(_) => Err(Error::TimedOut { endpoint: name() }),

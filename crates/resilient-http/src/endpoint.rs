@@ -46,18 +46,32 @@ impl Endpoint {
         url
     }
 
+    /// Tells that an answer which began well broke off or fell silent. As many of these in a row as failures open the breaker.
+    pub fn cut_off(&self) {
+        self.change(|breaker| breaker.cut_off(Instant::now()));
+    }
+
+    /// Tells that an answer came to its end.
+    pub fn completed(&self) {
+        self.breaker.lock().completed();
+    }
+
     pub(crate) fn admit(&self) -> Admission {
         self.breaker.lock().admit(Instant::now())
     }
 
     /// `None`: nobody waited for the end.
     pub(crate) fn record(&self, succeeded: Option<bool>) {
-        let mut breaker = self.breaker.lock();
-        let before = breaker.state();
-        match succeeded {
+        self.change(|breaker| match succeeded {
             Some(succeeded) => breaker.record(Instant::now(), succeeded),
             None => breaker.abandon(Instant::now()),
-        }
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Breaker)) {
+        let mut breaker = self.breaker.lock();
+        let before = breaker.state();
+        change(&mut breaker);
         let after = breaker.state();
         drop(breaker);
         if before != after {

@@ -1,5 +1,7 @@
 //! What is to be sent, and how far its sender is willing to go.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +22,8 @@ pub struct Request {
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) repeatable: bool,
     pub(crate) rounds: u32,
+    pub(crate) tells_deadline: bool,
+    pub(crate) counter: Option<Arc<AtomicU32>>,
 }
 
 impl Request {
@@ -36,6 +40,8 @@ impl Request {
             attempt_timeout: None,
             repeatable,
             rounds: 3,
+            tells_deadline: true,
+            counter: None,
         }
     }
 
@@ -66,6 +72,18 @@ impl Request {
     /// How long one endpoint may take to begin its answer before the next is tried; by default all the time that is left.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// Keeps [`DEADLINE_HEADER`] back: for receivers outside that have no use for it.
+    pub fn without_deadline_header(mut self) -> Self {
+        self.tells_deadline = false;
+        self
+    }
+
+    /// Counts every sending in `counter`, also when nobody answers.
+    pub fn counted_by(mut self, counter: Arc<AtomicU32>) -> Self {
+        self.counter = Some(counter);
         self
     }
 
