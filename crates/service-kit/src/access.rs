@@ -13,6 +13,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use mint::KEY_PREFIX;
 pub use mint::{hash_key, mint_key};
 pub use ring::{KeyEntry, KeyRing};
 pub use rules::{Access, Rule};

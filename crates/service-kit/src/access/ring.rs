@@ -54,6 +54,11 @@ impl KeyRing {
         self.keys.store(Arc::new(keys.collect()));
     }
 
+    /// Whether no key at all is valid: none was made, and the services share none.
+    pub fn is_empty(&self) -> bool {
+        self.service.is_none() && self.keys.load().is_empty()
+    }
+
     /// Who shows this key.
     ///
     /// What is looked up is a hash, so the time taken tells nothing that helps to find a key; the last comparison takes the same

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{KitState, browser};
-use crate::access::{Caller, Role, Rule};
+use crate::access::{Caller, KEY_PREFIX, Role, Rule};
 use crate::clock;
 use crate::config::AuthMode;
 use crate::connection;
@@ -86,6 +86,16 @@ fn who(kit: &KitState, rule: Rule, headers: &HeaderMap) -> Result<Option<Caller>
         (Some(needed), Some(caller), _) => may(caller, needed).map(Some),
         // In mode "off" something in front may use the same header for its own keys.
         (Some(_), None, _) if kit.auth == AuthMode::Off => Ok(None),
+        // Clients of model providers always show some key of theirs. Where none of ours was ever made it proves nothing: the
+        // caller is whoever may use this machine, as without it. One that looks like ours was revoked, and is refused.
+        (Some(_), None, Some(key))
+            if kit.auth == AuthMode::Loopback
+                && is_loopback(address)
+                && kit.keys.is_empty()
+                && !key.starts_with(KEY_PREFIX.as_bytes()) =>
+        {
+            browser::refuse_other_sites(headers).map(|()| None)
+        }
         (Some(_), None, Some(_)) => {
             Err(Problem::unauthorized("this API key is not valid; it may have been revoked"))
         }

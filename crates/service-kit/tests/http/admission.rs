@@ -116,6 +116,18 @@ async fn on_loopback_no_key_is_needed_but_a_wrong_one_is_refused() {
 }
 
 #[tokio::test]
+async fn on_loopback_a_key_of_somebody_else_is_passed_over_while_there_are_none_of_ours() {
+    let foreign = [("Authorization", "Bearer sk-of-a-model-provider")];
+    let service = start(app(&[])).await;
+    assert_eq!(service.get("/who", &foreign).await.json()["id"], "anonymous");
+    let from_elsewhere = [foreign[0], ("Origin", "https://example.org")];
+    service.get("/who", &from_elsewhere).await.is_problem(403, "FORBIDDEN");
+
+    let (app, _) = with_key(app(&[]), Role::Viewer);
+    start(app).await.get("/who", &foreign).await.is_problem(401, "UNAUTHORIZED");
+}
+
+#[tokio::test]
 async fn pages_of_other_sites_may_not_call_this_machine() {
     let service = start(app(&[])).await;
     service.get("/who", &[("Origin", "https://example.org")]).await.is_problem(403, "FORBIDDEN");
