@@ -17,7 +17,7 @@ pub(crate) struct Lanes {
     pub(crate) step: Lane<StepWrite, ()>,
     pub(crate) finish: Lane<Finish, ()>,
     pub(crate) settle: Lane<Settle, Settled>,
-    pub(crate) model_call: Lane<ModelCall, ()>,
+    pub(crate) model_calls: Lane<Vec<ModelCall>, ()>,
     pub(crate) odd: OddLane,
 }
 
@@ -30,7 +30,7 @@ impl Lanes {
             step: Lane::new(crate::steps::write::MANNER),
             finish: Lane::new(crate::runs::finish::MANNER),
             settle: Lane::new(crate::settle::end::MANNER),
-            model_call: Lane::new(crate::models::calls::MANNER),
+            model_calls: Lane::new(crate::models::calls::MANNER),
             odd: OddLane::new(),
         }
     }
@@ -43,7 +43,7 @@ impl Lanes {
             &self.step,
             &self.finish,
             &self.settle,
-            &self.model_call,
+            &self.model_calls,
             &self.odd,
         ]
     }

@@ -1,4 +1,6 @@
 //! Models and their calls.
 
+mod budgets;
 pub(crate) mod calls;
+mod prices;
 pub(crate) mod registry;

@@ -7,9 +7,9 @@ use crate::writer::group::{Manner, Run};
 use crate::{CostGroup, ModelCall, ModelCost, Result, Storage};
 
 impl Storage {
-    /// Records a call.
-    pub async fn model_call_add(&self, call: ModelCall) -> Result<()> {
-        self.desk().lanes.model_call.call(call, &self.desk().arrived).await
+    /// Records calls, all of them or none.
+    pub async fn model_calls_add(&self, calls: Vec<ModelCall>) -> Result<()> {
+        self.desk().lanes.model_calls.call(calls, &self.desk().arrived).await
     }
 
     /// Sums over the calls in `[since, until)`, the dearest group first (days in order).
@@ -28,6 +28,7 @@ impl Storage {
             CostGroup::Provider => "provider",
             CostGroup::Agent => "COALESCE(agent_id, '')",
             CostGroup::Task => "COALESCE(task_id, '')",
+            CostGroup::Key => "COALESCE(key_id, '')",
             CostGroup::Day => connection.choose(
                 "strftime('%Y-%m-%d', at / 1000000, 'unixepoch')",
                 "to_char(to_timestamp(at / 1000000) AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
@@ -57,7 +58,7 @@ fn cost(row: &Row) -> Result<ModelCost> {
     })
 }
 
-pub(crate) const MANNER: Manner<ModelCall, ()> = Manner {
+pub(crate) const MANNER: Manner<Vec<ModelCall>, ()> = Manner {
     run: Run::Batched(|connection, calls| Box::pin(add(connection, calls))),
     signals: &[],
     appends_to_log: false,
@@ -77,15 +78,16 @@ static INSERT: BatchSql = BatchSql::new(
         ("cost_micro", Type::Int),
         ("latency_us", Type::Int),
         ("error_code", Type::Text),
+        ("key_id", Type::Text),
     ],
     "INSERT INTO model_calls (at, provider, model_id, agent_id, task_id, attempt, step, tokens_in, tokens_out, \
-         cost_micro, latency_us, error_code) \
+         cost_micro, latency_us, error_code, key_id) \
      SELECT at, provider, model_id, agent_id, task_id, attempt, step, tokens_in, tokens_out, cost_micro, latency_us, \
-         error_code FROM {rows}",
+         error_code, key_id FROM {rows}",
 );
 
-async fn add(connection: &mut Connection, calls: &[&ModelCall]) -> Result<Vec<Result<()>>> {
-    INSERT.run(connection, calls.iter().map(|call| values(call)).collect()).await?;
+async fn add(connection: &mut Connection, calls: &[&Vec<ModelCall>]) -> Result<Vec<Result<()>>> {
+    INSERT.run(connection, calls.iter().flat_map(|calls| calls.iter()).map(values).collect()).await?;
     Ok(calls.iter().map(|_| Ok(())).collect())
 }
 
@@ -103,5 +105,6 @@ fn values(call: &ModelCall) -> Vec<Value<'_>> {
         call.cost.into(),
         call.latency_us.into(),
         call.error_code.as_ref().into(),
+        call.key_id.as_ref().into(),
     ]
 }

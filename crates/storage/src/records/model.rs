@@ -57,6 +57,64 @@ pub struct ModelCall {
     pub latency_us: i64,
     /// Why it failed.
     pub error_code: Option<String>,
+    /// The API key that it was made with.
+    pub key_id: Option<String>,
+}
+
+/// What a model costs from a time on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelPrice {
+    /// The model.
+    pub model_id: String,
+    /// From when on.
+    pub valid_from: Micros,
+    /// What a million tokens read cost.
+    pub input_per_million: MicroUsd,
+    /// What a million tokens written cost.
+    pub output_per_million: MicroUsd,
+    /// What a million tokens read from the provider's cache cost; as other input when absent.
+    pub cache_read_per_million: Option<MicroUsd>,
+    /// What a million tokens written to the provider's cache cost; as other input when absent.
+    pub cache_write_per_million: Option<MicroUsd>,
+}
+
+/// What may be spent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetRecord {
+    /// Its identity.
+    pub budget_id: String,
+    /// `all`, `key`, `agent`, `task`, `provider` or `model`.
+    pub scope: String,
+    /// Whose; empty for all.
+    pub subject: String,
+    /// `day`, `month` or `forever`.
+    pub period: String,
+    /// How much.
+    pub limit: MicroUsd,
+    /// When it was made.
+    pub created_at: Micros,
+    /// Its last change.
+    pub updated_at: Micros,
+}
+
+/// A part of a budget's period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetShare {
+    /// The budget.
+    pub budget_id: String,
+    /// When the period began.
+    pub period_start: Micros,
+    /// How much of it.
+    pub amount: MicroUsd,
+}
+
+/// Whether shares could be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reserved {
+    /// All were.
+    All,
+    /// None was: this budget has not so much left.
+    Exceeded(String),
 }
 
 /// By what costs are summed.
@@ -70,6 +128,8 @@ pub enum CostGroup {
     Agent,
     /// One sum for each task; calls without one under the empty name.
     Task,
+    /// One sum for each API key; calls without one under the empty name.
+    Key,
     /// One sum for each UTC day, as `2026-11-22`.
     Day,
 }

@@ -11,6 +11,9 @@ use super::records::*;
 crate::on_both!(
     keeps_models,
     sums_costs_by_every_group,
+    keeps_prices_by_their_time,
+    budgets_hold_when_many_take_at_once,
+    a_share_that_does_not_fit_takes_nothing_of_the_others,
     numbers_policies_without_gaps,
     has_at_most_one_promoted_policy,
     keeps_training_jobs_in_pages,
@@ -59,8 +62,12 @@ async fn sums_costs_by_every_group(db: Database) {
         cost: MicroUsd(5 + n),
         latency_us: 1_000,
         error_code: (n == 3).then(|| "RATE_LIMITED".to_owned()),
+        key_id: (n == 1).then(|| "k1".to_owned()),
     };
-    join_all((0..4).map(|n| db.storage.model_call_add(call(n)))).await;
+    let added = [vec![call(0), call(1)], vec![], vec![call(2), call(3)]];
+    for added in join_all(added.map(|calls| db.storage.model_calls_add(calls))).await {
+        added.unwrap();
+    }
     let groups = |group, until| {
         let storage = db.storage.clone();
         async move {
@@ -75,9 +82,83 @@ async fn sums_costs_by_every_group(db: Database) {
     assert_eq!(groups(CostGroup::Model, None).await, [(s("large"), 2, 14, 1), (s("small"), 2, 12, 0)]);
     assert_eq!(groups(CostGroup::Provider, None).await, [(s("openai"), 4, 26, 1)]);
     assert_eq!(groups(CostGroup::Agent, None).await, [(s(""), 2, 14, 1), (s("tester"), 2, 12, 0)]);
+    assert_eq!(groups(CostGroup::Key, None).await, [(s(""), 3, 20, 1), (s("k1"), 1, 6, 0)]);
     assert_eq!(groups(CostGroup::Task, Some(later(day))).await, [(s("a"), 1, 5, 0)]);
     let days = groups(CostGroup::Day, None).await;
     assert_eq!((days.len(), days[0].clone()), (4, (s("2023-11-14"), 1, 5, 0)));
+}
+
+async fn keeps_prices_by_their_time(db: Database) {
+    let price = |at: i64, input: i64| ModelPrice {
+        model_id: "a".to_owned(),
+        valid_from: later(at),
+        input_per_million: MicroUsd(input),
+        output_per_million: MicroUsd(4),
+        cache_read_per_million: (at == 1).then_some(MicroUsd(1)),
+        cache_write_per_million: None,
+    };
+    for (at, input) in [(2, 7), (1, 5), (2, 8)] {
+        db.storage.model_price_put(price(at, input)).await.unwrap();
+    }
+    assert_eq!(db.storage.model_price_list().await.unwrap(), [price(1, 5), price(2, 8)]);
+    assert!(db.storage.model_price_delete("a", later(1)).await.unwrap());
+    assert!(!db.storage.model_price_delete("a", later(1)).await.unwrap());
+    assert_eq!(db.storage.model_price_list().await.unwrap(), [price(2, 8)]);
+}
+
+fn budget(id: &str, limit: i64) -> BudgetRecord {
+    BudgetRecord {
+        budget_id: id.to_owned(),
+        scope: "agent".to_owned(),
+        subject: "tester".to_owned(),
+        period: "day".to_owned(),
+        limit: MicroUsd(limit),
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+fn share(id: &str, amount: i64) -> BudgetShare {
+    BudgetShare { budget_id: id.to_owned(), period_start: NOW, amount: MicroUsd(amount) }
+}
+
+async fn budgets_hold_when_many_take_at_once(db: Database) {
+    let other = db.neighbour().await;
+    db.storage.budget_put(budget("b", 100)).await.unwrap();
+    let take = (0..40).map(|n| {
+        let storage = if n % 2 == 0 { db.storage.clone() } else { other.clone() };
+        async move { storage.budget_reserve(vec![share("b", 7)]).await.unwrap() == Reserved::All }
+    });
+    assert_eq!(join_all(take).await.into_iter().filter(|taken| *taken).count(), 14);
+    assert_eq!(db.storage.budget_used("b", NOW).await.unwrap(), MicroUsd(98));
+    db.storage.budget_settle(vec![share("b", -90)]).await.unwrap();
+    assert_eq!(other.budget_used("b", NOW).await.unwrap(), MicroUsd(8));
+    assert_eq!(db.storage.budget_used("b", later(1)).await.unwrap(), MicroUsd::ZERO, "another period");
+
+    let changed =
+        BudgetRecord { limit: MicroUsd(10), created_at: later(1), updated_at: later(1), ..budget("b", 0) };
+    db.storage.budget_put(changed.clone()).await.unwrap();
+    assert_eq!(db.storage.budget_list().await.unwrap(), [BudgetRecord { created_at: NOW, ..changed }]);
+    assert_eq!(
+        db.storage.budget_reserve(vec![share("b", 3)]).await.unwrap(),
+        Reserved::Exceeded("b".to_owned())
+    );
+    assert!(db.storage.budget_delete("b").await.unwrap() && !db.storage.budget_delete("b").await.unwrap());
+    assert_eq!(db.storage.budget_used("b", NOW).await.unwrap(), MicroUsd::ZERO);
+    other.close().await;
+}
+
+async fn a_share_that_does_not_fit_takes_nothing_of_the_others(db: Database) {
+    for (id, limit) in [("wide", 100), ("narrow", 5)] {
+        db.storage.budget_put(budget(id, limit)).await.unwrap();
+    }
+    let reserved = db.storage.budget_reserve(vec![share("wide", 6), share("narrow", 6)]).await.unwrap();
+    assert_eq!(reserved, Reserved::Exceeded("narrow".to_owned()));
+    assert_eq!(db.storage.budget_used("wide", NOW).await.unwrap(), MicroUsd::ZERO);
+    assert_eq!(
+        db.storage.budget_reserve(vec![share("wide", 5), share("narrow", 5)]).await.unwrap(),
+        Reserved::All
+    );
 }
 
 fn policy(status: PolicyStatus) -> NewPolicy {
