@@ -12,6 +12,9 @@ use task_model::Micros;
 use tokio::sync::watch;
 
 use crate::app::books::Books;
+use crate::app::cache::Cache;
+use crate::app::limits::Limits;
+use crate::app::vitals::Vitals;
 use crate::app::{Parts, State, books, providers, registry};
 use crate::config::Config;
 use crate::{Error, health, routes};
@@ -55,6 +58,10 @@ pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, Buil
         models: ArcSwap::from_pointee(catalog.clone()),
         catalog,
         storage,
+        budgets: ArcSwap::default(),
+        limits: Limits::new(config.rate_limits.clone()),
+        cache: Cache::new(config.cache_max_bytes, config.cache_ttl()),
+        vitals: Vitals::default(),
         books: Books::default(),
         stopping: watch::Sender::new(false),
         config,
@@ -89,7 +96,9 @@ fn key_entry(key: storage::ApiKey) -> Option<KeyEntry> {
 fn with_loops(app: App, state: &State) -> App {
     let (writing, following, ending, closing) = (state.clone(), state.clone(), state.clone(), state.clone());
     let every = state.config.registry_refresh();
-    app.background("books", move |stop| books::run(writing.clone(), stop))
+    let (looking, probe) = (state.clone(), state.config.ollama_probe());
+    app.background("ollama", move |stop| providers::look_for_ollama(looking.clone(), probe, stop))
+        .background("books", move |stop| books::run(writing.clone(), stop))
         .background("registry", move |stop| registry::follow(following.clone(), every, stop))
         .background("streams", move |stop| {
             let state = ending.clone();
@@ -105,5 +114,6 @@ fn with_loops(app: App, state: &State) -> App {
 fn access(state: &State) -> Access {
     let longest = state.config.timeout() + SLACK;
     let access = Access::new().all("/models", Role::Operator).rule(Method::GET, "/models", Role::Viewer);
+    let access = access.all("/budgets", Role::Operator).rule(Method::GET, "/budgets", Role::Viewer);
     routes::SLOW.iter().fold(access, |access, path| access.timeout(path, longest))
 }

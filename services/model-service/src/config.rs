@@ -6,9 +6,12 @@ use resilient_http::BreakerOptions;
 use secrecy::SecretString;
 use serde::Deserialize;
 use service_kit::Settings;
-use service_kit::config::{ConfigError, http_url, optional_secret, positive};
+use service_kit::config::{
+    ConfigError, http_url, optional_http_url, optional_secret, optional_text, positive,
+};
 use url::Url;
 
+use crate::app::providers::{self, below, keyed};
 use crate::providers::UpstreamOptions;
 
 /// `[models]`.
@@ -33,8 +36,44 @@ pub struct Config {
     /// Where Anthropic's protocol is spoken.
     #[serde(deserialize_with = "http_url")]
     pub anthropic_base_url: Url,
-    /// More servers that speak OpenAI's protocol.
+    /// Opens Gemini.
+    #[serde(deserialize_with = "optional_secret")]
+    gemini_api_key: Option<SecretString>,
+    /// Where Gemini speaks OpenAI's protocol.
+    #[serde(deserialize_with = "http_url")]
+    gemini_base_url: Url,
+    /// Opens xAI.
+    #[serde(deserialize_with = "optional_secret")]
+    xai_api_key: Option<SecretString>,
+    /// Where xAI speaks OpenAI's protocol.
+    #[serde(deserialize_with = "http_url")]
+    xai_base_url: Url,
+    /// Opens Azure OpenAI.
+    #[serde(deserialize_with = "optional_secret")]
+    azure_api_key: Option<SecretString>,
+    /// The Azure resource.
+    #[serde(deserialize_with = "optional_http_url")]
+    azure_base_url: Option<Url>,
+    /// The version of Azure's API.
+    #[serde(deserialize_with = "optional_text")]
+    azure_api_version: Option<String>,
+    /// Where an Ollama is looked for.
+    #[serde(deserialize_with = "optional_http_url")]
+    pub ollama_url: Option<Url>,
+    /// Between two looks for it.
+    #[serde(deserialize_with = "positive")]
+    ollama_probe_ms: u64,
+    /// More servers.
     pub compatible: Vec<Compatible>,
+    /// Who is asked when somebody gives no answer.
+    pub fallbacks: Vec<Fallback>,
+    /// How often, and how many tokens, in a minute.
+    pub rate_limits: Vec<RateLimit>,
+    /// Room for kept answers; 0: none is kept.
+    pub cache_max_bytes: usize,
+    /// For how long an answer is kept.
+    #[serde(deserialize_with = "positive")]
+    cache_ttl_ms: u64,
     /// What `default` means.
     pub default_model: String,
     /// What `fast` means.
@@ -44,6 +83,11 @@ pub struct Config {
     /// One model call with all its tries.
     #[serde(deserialize_with = "positive")]
     timeout_ms: u64,
+    /// One try, until its answer begins.
+    #[serde(deserialize_with = "positive")]
+    try_timeout_ms: u64,
+    /// After which time a second try runs beside a slow one; 0: never.
+    hedge_ms: u64,
     /// Longest silence within a stream.
     #[serde(deserialize_with = "positive")]
     silence_ms: u64,
@@ -71,13 +115,13 @@ pub struct Config {
     pub catalog: Vec<CatalogEntry>,
 }
 
-/// A server that speaks OpenAI's protocol.
+/// A server that speaks one of the two protocols.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Compatible {
     /// How it is called here.
     pub name: String,
-    /// Ends before `/chat/completions`.
+    /// Ends before `/chat/completions`, or before `/v1/messages`.
     #[serde(deserialize_with = "http_url")]
     pub base_url: Url,
     /// What to ask it for by default.
@@ -85,6 +129,73 @@ pub struct Compatible {
     /// Opens it.
     #[serde(default, deserialize_with = "optional_secret")]
     pub api_key: Option<SecretString>,
+    /// What it speaks.
+    #[serde(default)]
+    pub protocol: Protocol,
+    /// In which header it looks for the key.
+    #[serde(default)]
+    pub key_header: Option<String>,
+    /// Azure's: the model is a deployment in the path, and this version stands in the query.
+    #[serde(default)]
+    pub api_version: Option<String>,
+    /// Whether it speaks the Responses API as well.
+    #[serde(default)]
+    pub responses: bool,
+}
+
+/// What a server speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// OpenAI's chat completions.
+    #[default]
+    Openai,
+    /// Anthropic's messages.
+    Anthropic,
+}
+
+/// How often, and how many tokens, in a minute: for a key or for a provider.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimit {
+    /// The id of an API key, or `*` for each.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// A provider, or `*` for each.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// Calls in a minute.
+    #[serde(default)]
+    pub requests_per_min: Option<u64>,
+    /// Tokens in a minute, read and written.
+    #[serde(default)]
+    pub tokens_per_min: Option<u64>,
+}
+
+/// Who is asked when somebody gives no answer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fallback {
+    /// The name that was asked for: a model's id or an alias.
+    pub model: String,
+    /// The names asked next, in this order.
+    pub then: Vec<String>,
+}
+
+impl Compatible {
+    /// A server of OpenAI's protocol without a key.
+    pub fn new(name: &str, base_url: Url) -> Self {
+        Self {
+            name: name.to_owned(),
+            base_url,
+            model: String::new(),
+            api_key: None,
+            protocol: Protocol::Openai,
+            key_header: None,
+            api_version: None,
+            responses: false,
+        }
+    }
 }
 
 /// A model known from the start.
@@ -99,6 +210,12 @@ pub struct CatalogEntry {
     pub input_usd: f64,
     /// Dollars for a million tokens written.
     pub output_usd: f64,
+    /// Dollars for a million tokens read from the provider's cache; absent: as other input.
+    #[serde(default)]
+    pub cache_read_usd: Option<f64>,
+    /// Dollars for a million tokens written to the provider's cache; absent: as other input.
+    #[serde(default)]
+    pub cache_write_usd: Option<f64>,
     /// How long a conversation may be.
     #[serde(default)]
     pub context_tokens: Option<u64>,
@@ -110,8 +227,9 @@ pub struct CatalogEntry {
     pub aliases: Vec<String>,
 }
 
-/// Names that cannot be given to a compatible server.
-const TAKEN: [&str; 3] = ["openai", "anthropic", "offline"];
+const OPENAI_HOST: &str = "api.openai.com";
+/// Names that a compatible server cannot have: they are settled by fields of their own. `ollama` may be taken over.
+const TAKEN: [&str; 6] = ["openai", "anthropic", "gemini", "xai", "azure", "offline"];
 
 impl Config {
     /// Reads and checks the section.
@@ -126,11 +244,63 @@ impl Config {
                     &format!("models.compatible[{i}].name"),
                     settings.origin("models.compatible"),
                     format!("{name:?} cannot be the name of a server"),
-                    "lower-case letters, digits and '-', each name once, none of openai, anthropic, offline",
+                    "lower-case letters, digits and '-', each name once, none of openai, anthropic, gemini, xai, azure, offline",
+                ));
+            }
+        }
+        for (i, limit) in config.rate_limits.iter().enumerate() {
+            let one = limit.key.is_some() != limit.provider.is_some();
+            let positive = [limit.requests_per_min, limit.tokens_per_min].iter().flatten().all(|n| *n > 0);
+            if !one || !positive {
+                return Err(ConfigError::value(
+                    &format!("models.rate_limits[{i}]"),
+                    settings.origin("models.rate_limits"),
+                    "it cannot be used".to_owned(),
+                    "exactly one of key and provider, with requests_per_min, tokens_per_min or both above 0",
                 ));
             }
         }
         Ok(config)
+    }
+
+    /// For how long an answer is kept.
+    pub fn cache_ttl(&self) -> Duration {
+        Duration::from_millis(self.cache_ttl_ms)
+    }
+
+    /// Every server that there is an address and, where one is needed, a key for.
+    pub fn servers(&self) -> Vec<Compatible> {
+        let openai = self.has_openai().then(|| Compatible {
+            api_key: self.openai_api_key.clone(),
+            responses: self.openai_base_url.host_str() == Some(OPENAI_HOST),
+            ..Compatible::new(providers::OPENAI, self.openai_base_url.clone())
+        });
+        let anthropic =
+            keyed(providers::ANTHROPIC, self.anthropic_base_url.clone(), self.anthropic_api_key.as_ref())
+                .map(|server| Compatible { protocol: Protocol::Anthropic, ..server });
+        let gemini = keyed(providers::GEMINI, self.gemini_base_url.clone(), self.gemini_api_key.as_ref());
+        let xai = keyed(providers::XAI, self.xai_base_url.clone(), self.xai_api_key.as_ref());
+        let named = [openai, anthropic, gemini, xai, self.azure()].into_iter().flatten();
+        named.chain(self.compatible.iter().cloned()).collect()
+    }
+
+    /// With a version the older addresses of deployments, without one the newer `/openai/v1`.
+    fn azure(&self) -> Option<Compatible> {
+        let path = if self.azure_api_version.is_some() { "openai" } else { "openai/v1" };
+        let base = below(self.azure_base_url.as_ref()?, path);
+        let server = keyed(providers::AZURE, base, self.azure_api_key.as_ref())?;
+        let key_header = Some("api-key".to_owned());
+        Some(Compatible { key_header, api_version: self.azure_api_version.clone(), ..server })
+    }
+
+    /// Between two looks for an Ollama.
+    pub fn ollama_probe(&self) -> Duration {
+        Duration::from_millis(self.ollama_probe_ms)
+    }
+
+    /// After which time a second try runs beside a slow one.
+    pub fn hedge(&self) -> Option<Duration> {
+        (self.hedge_ms > 0).then(|| Duration::from_millis(self.hedge_ms))
     }
 
     /// The whole of a call.
@@ -147,6 +317,7 @@ impl Config {
     pub fn upstream(&self) -> UpstreamOptions {
         UpstreamOptions {
             timeout: self.timeout(),
+            try_timeout: Duration::from_millis(self.try_timeout_ms),
             silence: Duration::from_millis(self.silence_ms),
             retries: self.retries,
             answer_max: self.answer_max_bytes,
@@ -160,7 +331,7 @@ impl Config {
 
     /// Whether OpenAI's protocol is spoken somewhere: with a key, or at another address than OpenAI's, where none may be needed.
     pub fn has_openai(&self) -> bool {
-        self.openai_api_key.is_some() || self.openai_base_url.host_str() != Some("api.openai.com")
+        self.openai_api_key.is_some() || self.openai_base_url.host_str() != Some(OPENAI_HOST)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can go wrong in this service, named by what the caller can do about it.
 
+use std::time::Duration;
+
 use crate::providers::ProviderError;
 
 /// The one error of `app`.
@@ -24,9 +26,43 @@ pub enum Error {
     /// The registry holds something else under this name.
     #[error("{0}")]
     Conflict(String),
+    /// Wait: the limit of this key is reached.
+    #[error(
+        "this key has reached its limit of requests or tokens in a minute; wait as long as Retry-After says"
+    )]
+    RateLimited {
+        /// For how long.
+        retry_after: Duration,
+    },
+    /// Raise the budget, or wait for its next period.
+    #[error("the budget {budget:?} has not enough left for this call; raise it, or wait for its next period")]
+    BudgetExceeded {
+        /// Which.
+        budget: String,
+        /// Until its next period.
+        retry_after: Option<Duration>,
+    },
+    /// Set the model's price.
+    #[error(
+        "the budget {budget:?} covers this call, but the price of the model {model:?} is not known; set it by PUT /models"
+    )]
+    BudgetWithoutPrice {
+        /// Which.
+        budget: String,
+        /// Whose price.
+        model: String,
+    },
+    /// It is not there.
+    #[error("there is no {0}")]
+    Unknown(String),
     /// The provider gave no answer.
-    #[error(transparent)]
-    Provider(#[from] ProviderError),
+    #[error("{source}")]
+    Provider {
+        /// Why.
+        source: ProviderError,
+        /// How often a provider was asked.
+        tries: u32,
+    },
     /// The database did not do its part.
     #[error("the database failed")]
     Storage(#[from] storage::Error),
@@ -38,14 +74,32 @@ impl Error {
         Self::Field { field: field.into(), message: message.into() }
     }
 
+    /// Tells how often a provider was asked.
+    pub fn tried(self, tries: u32) -> Self {
+        match self {
+            Self::Provider { source, .. } => Self::Provider { source, tries },
+            other => other,
+        }
+    }
+
     /// The stable word, for the books.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Field { .. } => "INVALID",
             Self::ModelUnknown { .. } => "MODEL_UNKNOWN",
             Self::Conflict(_) => "CONFLICT",
-            Self::Provider(error) => error.code(),
+            Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::BudgetExceeded { .. } => "BUDGET_EXCEEDED",
+            Self::BudgetWithoutPrice { .. } => "BUDGET_WITHOUT_PRICE",
+            Self::Unknown(_) => "NOT_FOUND",
+            Self::Provider { source, .. } => source.code(),
             Self::Storage(_) => "UNAVAILABLE",
         }
+    }
+}
+
+impl From<ProviderError> for Error {
+    fn from(source: ProviderError) -> Self {
+        Self::Provider { source, tries: 0 }
     }
 }

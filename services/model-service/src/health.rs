@@ -14,7 +14,7 @@ pub fn checks(state: &State) -> Health {
         let figures = read(&figures);
         async move { figures }
     });
-    state.providers.keys().fold(health, |health, name| {
+    state.providers.configured().fold(health, |health, name| {
         let (state, name) = (state.clone(), name.clone());
         health.optional(&format!("provider_{name}"), {
             let name = name.clone();

@@ -10,12 +10,14 @@ mod fixture_server;
 pub mod offline;
 mod openai;
 mod provider;
+pub mod relay;
 mod sse;
 mod upstream;
 
 pub use anthropic::Anthropic;
-pub use call::{Call, ChunkStream, Embedding, EmbeddingCall};
+pub use call::{Call, ChunkStream, Embedding, EmbeddingCall, EventStream, Notes, RelayCall, Relayed};
 pub use error::{ProviderError, Rejection};
-pub use openai::OpenAi;
-pub use provider::{Provider, ProviderKind, ProviderState};
+pub use openai::{Dialect, OpenAi};
+pub use provider::{Protocol, Provider, ProviderKind, ProviderState};
+pub use sse::Event;
 pub use upstream::{Upstream, UpstreamOptions};

@@ -1,8 +1,10 @@
 //! The HTTP surface: each handler parses, makes one call into `app`, and renders.
 
 mod behalf;
+mod budgets;
 mod chat_completions;
 mod costs;
+mod document;
 mod embeddings;
 mod facts;
 mod figures;
@@ -11,6 +13,7 @@ mod messages;
 mod model_list;
 mod problem;
 mod registry;
+mod responses;
 
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::tag::TagBuilder;
@@ -20,12 +23,14 @@ use utoipa_axum::routes;
 use crate::app::State;
 
 /// The routes on which a model is asked: they may take as long as a model call.
-pub const SLOW: [&str; 4] = ["/v1/chat/completions", "/v1/messages", "/v1/embeddings", "/api/v1/inference"];
+pub const SLOW: [&str; 5] =
+    ["/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/api/v1/inference"];
 
 /// Every documented route.
 pub fn routes(state: State) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(chat_completions::chat_completions))
+        .routes(routes!(responses::responses))
         .routes(routes!(messages::messages))
         .routes(routes!(embeddings::embeddings))
         .routes(routes!(model_list::list))
@@ -34,6 +39,9 @@ pub fn routes(state: State) -> OpenApiRouter {
         .routes(routes!(inference::batch))
         .routes(routes!(registry::list, registry::create))
         .routes(routes!(registry::one, registry::put, registry::delete))
+        .routes(routes!(registry::price_put, registry::price_delete))
+        .routes(routes!(budgets::list))
+        .routes(routes!(budgets::one, budgets::put, budgets::delete))
         .routes(routes!(costs::costs))
         .routes(routes!(figures::figures))
         .with_state(state)

@@ -2,15 +2,17 @@
 
 use std::time::Instant;
 
-use service_api::chat::{ChatAnswer, ChatRequest, Usage};
+use service_api::chat::{ChatAnswer, ChatRequest};
 use task_model::MicroUsd;
 
-use super::books::Spent;
-use super::model::Price;
-use super::resolve::{Route, resolve};
+use super::account::Account;
+use super::budgets::Reservation;
+use super::chain;
+use super::resolve::{Route, plan};
+use super::size::Size;
 use super::{OnBehalf, State, check};
 use crate::Error;
-use crate::providers::{Call, ProviderError};
+use crate::providers::{Call, Notes};
 
 /// A whole answer and who gave it.
 pub struct Answered {
@@ -29,81 +31,88 @@ pub struct Facts {
     pub model_id: String,
     /// What it cost, if known by now.
     pub cost: Option<MicroUsd>,
+    /// How often a provider was asked until the answer began.
+    pub tries: u32,
+    /// What the caller asked for and did not get, or not exactly.
+    pub warnings: Vec<String>,
+    /// Whether it was kept from an earlier call; `None` where nothing is kept.
+    pub cached: Option<bool>,
 }
 
 impl Facts {
-    pub(super) fn of(route: &Route, cost: Option<MicroUsd>) -> Self {
-        Self { provider: route.provider_name.clone(), model_id: route.model_id.clone(), cost }
+    /// As far as the account and the notes tell.
+    pub fn of(account: &Account, notes: &Notes) -> Self {
+        let route = account.route();
+        Self {
+            provider: route.provider_name.clone(),
+            model_id: route.model_id.clone(),
+            cost: account.spent().cost,
+            tries: notes.tries(),
+            warnings: notes.warnings(),
+            cached: None,
+        }
     }
 }
 
 /// Asks the model that the request names.
 pub async fn ask(state: &State, request: ChatRequest, behalf: &OnBehalf) -> Result<Answered, Error> {
     check::chat(&request)?;
-    let route = resolve(state, &request.model)?;
-    let started = Instant::now();
-    let entry = Entry { state, route: &route, behalf, started, done: false };
-    let result = route.provider.chat(call(request, &route)).await;
-    match result {
-        Ok(mut answer) => {
-            let spent = spent(answer.usage.as_ref(), route.price);
-            entry.enter(spent, None);
-            answer.provider = Some(route.provider_name.clone());
-            if let Some(usage) = &mut answer.usage {
-                usage.cost_usd = spent.cost.map(MicroUsd::as_usd);
-            }
-            Ok(Answered { answer, facts: Facts::of(&route, spent.cost) })
-        }
-        Err(error) => {
-            entry.enter(Spent::default(), Some(error.code()));
-            told(&error, &route);
-            Err(error.into())
+    let routes = plan(state, &request.model)?;
+    let notes = Notes::default();
+    let caller = behalf.caller.as_deref().unwrap_or_default();
+    let key = routes.first().and_then(|route| state.cache.key(&request, route, caller, behalf.cache));
+    if let Some(kept) = key.as_ref().and_then(|key| state.cache.get(key, Instant::now())) {
+        return Ok(again(state, kept, routes, behalf));
+    }
+    let size = Size::of_chat(&request, state.config.output_tokens);
+    let won = chain::first(state, routes, behalf, &notes, size, |route| {
+        let call = call(request.clone(), &route, &notes);
+        async move { Ok(route.provider.chat(call).await?) }
+    });
+    let chain::Won { value, mut account } = won.await?;
+    let answer = settle(value, &mut account);
+    let mut facts = Facts::of(&account, &notes);
+    if let Some(key) = key {
+        facts.cached = Some(false);
+        // What a fallback said is not what this model says.
+        if notes.warnings().is_empty() {
+            state.cache.put(key, &answer, Instant::now());
         }
     }
+    Ok(Answered { answer, facts })
+}
+
+/// An answer that was kept: nobody is asked, and it costs nothing.
+fn again(state: &State, mut answer: ChatAnswer, routes: Vec<Route>, behalf: &OnBehalf) -> Answered {
+    let route = routes.into_iter().next().unwrap_or_else(|| unreachable!("a key has a route"));
+    let (size, nothing) = (Size::default(), Reservation::default());
+    let mut account = Account::open(state.clone(), route, behalf.clone(), size, nothing);
+    account.kept();
+    if let Some(usage) = &mut answer.usage {
+        usage.cost_usd = Some(0.0);
+    }
+    let facts = Facts { cached: Some(true), ..Facts::of(&account, &Notes::default()) };
+    Answered { answer, facts }
+}
+
+/// Enters what a whole answer took, and tells its provider and cost within it.
+pub fn settle(mut answer: ChatAnswer, account: &mut Account) -> ChatAnswer {
+    account.completed();
+    if let Some(usage) = &mut answer.usage {
+        account.used(usage.clone());
+        usage.cost_usd = account.spent().cost.map(MicroUsd::as_usd);
+    }
+    answer.provider = Some(account.route().provider_name.clone());
+    answer
 }
 
 /// The request as this provider shall see it.
-pub(super) fn call(mut request: ChatRequest, route: &Route) -> Call {
+pub(super) fn call(mut request: ChatRequest, route: &Route, notes: &Notes) -> Call {
     route.name.clone_into(&mut request.model);
-    let deadline = service_kit::context::remaining().map(|left| tokio::time::Instant::now() + left);
-    Call { request, deadline, now: service_kit::now_micros() / 1_000_000 }
+    Call { request, deadline: deadline(), now: service_kit::now_micros() / 1_000_000, notes: notes.clone() }
 }
 
-/// What the tokens come to.
-pub(super) fn spent(usage: Option<&Usage>, price: Option<Price>) -> Spent {
-    let (tokens_in, tokens_out) = usage.map_or((0, 0), |used| (used.prompt_tokens, used.completion_tokens));
-    let cost = price.filter(|_| usage.is_some()).map(|price| price.of(tokens_in, tokens_out));
-    Spent { tokens_in, tokens_out, cost }
-}
-
-/// One line for a provider that failed. What rules cannot do is no failure.
-pub(super) fn told(error: &ProviderError, route: &Route) {
-    if !matches!(error, ProviderError::Cannot(_)) {
-        tracing::warn!(provider = %route.provider_name, model = %route.model_id, code = error.code(), %error, "a model call failed");
-    }
-}
-
-/// Enters a call whose caller went away before its answer, too: the provider may charge for it.
-struct Entry<'a> {
-    state: &'a State,
-    route: &'a Route,
-    behalf: &'a OnBehalf,
-    started: Instant,
-    done: bool,
-}
-
-impl Entry<'_> {
-    fn enter(mut self, spent: Spent, error_code: Option<&str>) {
-        self.done = true;
-        self.state.books.enter(self.route, self.behalf, self.started, spent, error_code);
-    }
-}
-
-impl Drop for Entry<'_> {
-    fn drop(&mut self) {
-        if !self.done {
-            let nothing = Spent::default();
-            self.state.books.enter(self.route, self.behalf, self.started, nothing, Some("CALLER_GONE"));
-        }
-    }
+/// When the caller stops waiting.
+pub(super) fn deadline() -> Option<tokio::time::Instant> {
+    service_kit::context::remaining().map(|left| tokio::time::Instant::now() + left)
 }

@@ -1,21 +1,26 @@
 //! The books: every call with its tokens, cost and duration. An answer never waits for its entry.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures::future::join_all;
-use storage::{ModelCall, Storage};
+use storage::{BudgetShare, ModelCall, Storage};
 use task_model::{AgentId, Attempt, MicroUsd, Micros, TaskId};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::State;
+use super::account::Account;
+use super::cache::Wish;
 use super::resolve::Route;
+use super::vitals::Vitals;
 
 /// Entries that may wait for the database; beyond that calls go unrecorded, loudly, rather than fail.
 const WAITING_MAX: usize = 8_192;
 /// Entries written together.
 const BATCH: usize = 256;
+/// The caller without a key.
+const ANONYMOUS: &str = "anonymous";
 /// Pause before the database is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -30,13 +35,23 @@ pub struct OnBehalf {
     pub attempt: Option<Attempt>,
     /// The step of the run.
     pub step: Option<i64>,
+    /// Whose API key it is.
+    pub caller: Option<Arc<str>>,
+    /// What the caller says about kept answers.
+    pub cache: Wish,
 }
 
 /// Entries on their way into the database.
 pub struct Books {
-    sender: mpsc::Sender<ModelCall>,
-    receiver: Mutex<mpsc::Receiver<ModelCall>>,
+    sender: mpsc::Sender<Entry>,
+    receiver: Mutex<mpsc::Receiver<Entry>>,
     lost: AtomicUsize,
+}
+
+/// A call, and what it leaves of its budgets.
+struct Entry {
+    call: ModelCall,
+    shares: Vec<BudgetShare>,
 }
 
 /// What a call came to.
@@ -59,18 +74,15 @@ impl Default for Books {
 
 impl Books {
     /// Enters a finished call.
-    pub fn enter(
-        &self,
-        route: &Route,
-        behalf: &OnBehalf,
-        started: Instant,
-        spent: Spent,
-        error_code: Option<&str>,
-    ) {
-        let elapsed = started.elapsed();
+    pub fn enter(&self, vitals: &Vitals, account: &Account, spent: Spent, shares: Vec<BudgetShare>) {
+        let (route, behalf, error_code) = (account.route(), account.behalf(), account.error_code());
+        let (elapsed, at) = (account.started().elapsed(), Micros(service_kit::now_micros()));
         measure(route, elapsed, spent, error_code);
-        let entry = ModelCall {
-            at: Micros(service_kit::now_micros()),
+        if route.registered {
+            vitals.note(&route.model_id, at, elapsed, error_code);
+        }
+        let call = ModelCall {
+            at,
             provider: route.provider_name.clone(),
             model_id: route.model_id.clone(),
             agent_id: behalf.agent_id.clone(),
@@ -82,8 +94,10 @@ impl Books {
             cost: spent.cost.unwrap_or(MicroUsd::ZERO),
             latency_us: i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX),
             error_code: error_code.map(str::to_owned),
+            key_id: behalf.caller.as_deref().filter(|id| *id != ANONYMOUS).map(str::to_owned),
         };
-        if self.sender.try_send(entry).is_err() && self.lost.fetch_add(1, Ordering::Relaxed) == 0 {
+        let lost = self.sender.try_send(Entry { call, shares }).is_err();
+        if lost && self.lost.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::error!("the database is so far behind that model calls go unrecorded");
         }
     }
@@ -120,7 +134,7 @@ pub async fn run(state: State, stop: CancellationToken) {
 /// Writes what is left once all calls have ended.
 pub async fn close(state: &State) {
     let mut receiver = state.books.receiver.lock().await;
-    let rest: Vec<ModelCall> = std::iter::from_fn(|| receiver.try_recv().ok()).collect();
+    let rest: Vec<Entry> = std::iter::from_fn(|| receiver.try_recv().ok()).collect();
     let unwritten = write(&state.storage, rest).await.len();
     if unwritten > 0 {
         tracing::error!(
@@ -131,16 +145,22 @@ pub async fn close(state: &State) {
 }
 
 /// Returns what could not be written but may be later.
-async fn write(storage: &Storage, entries: Vec<ModelCall>) -> Vec<ModelCall> {
-    let written = join_all(entries.iter().map(|entry| storage.model_call_add(entry.clone()))).await;
-    let failed =
-        entries.into_iter().zip(written).filter_map(|(entry, written)| Some((entry, written.err()?)));
-    failed
-        .filter_map(|(entry, error)| {
-            tracing::warn!(%error, "a model call could not be recorded");
-            error.is_transient().then_some(entry)
-        })
-        .collect()
+async fn write(storage: &Storage, entries: Vec<Entry>) -> Vec<Entry> {
+    let calls: Vec<ModelCall> = entries.iter().map(|entry| entry.call.clone()).collect();
+    if calls.is_empty() {
+        return entries;
+    }
+    if let Err(error) = storage.model_calls_add(calls).await {
+        tracing::warn!(%error, calls = entries.len(), "model calls could not be recorded");
+        return if error.is_transient() { entries } else { Vec::new() };
+    }
+    let shares: Vec<BudgetShare> = entries.into_iter().flat_map(|entry| entry.shares).collect();
+    if !shares.is_empty()
+        && let Err(error) = storage.budget_settle(shares).await
+    {
+        tracing::warn!(%error, "budgets could not be settled; what was reserved counts as spent");
+    }
+    Vec::new()
 }
 
 fn measure(route: &Route, elapsed: Duration, spent: Spent, error_code: Option<&str>) {

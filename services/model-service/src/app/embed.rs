@@ -2,17 +2,15 @@
 
 mod hashed;
 
-use std::time::Instant;
-
 use service_api::chat::Usage;
 
-use super::ask::{Facts, spent, told};
-use super::books::Spent;
+use super::ask::{Facts, deadline};
 use super::registry::HASHED_EMBEDDING;
-use super::resolve::{Route, resolve};
-use super::{OnBehalf, State, check};
+use super::resolve::{Route, plan};
+use super::size::Size;
+use super::{OnBehalf, State, chain, check};
 use crate::Error;
-use crate::providers::{Embedding, EmbeddingCall, Provider, ProviderError, offline};
+use crate::providers::{Embedding, EmbeddingCall, Notes, Provider, ProviderError, offline};
 
 const TEXTS_MAX: usize = 2_048;
 const DIMENSIONS_MAX: u32 = 4_096;
@@ -40,21 +38,17 @@ pub struct Embedded {
 /// Embeds the texts.
 pub async fn embed(state: &State, request: EmbedRequest, behalf: &OnBehalf) -> Result<Embedded, Error> {
     check(&request)?;
-    let route = route(state, &request.model)?;
-    let started = Instant::now();
-    match vectors(state, &route, request).await {
-        Ok(embedding) => {
-            let usage = Usage::new(embedding.tokens, 0);
-            let spent = spent(Some(&usage), route.price);
-            state.books.enter(&route, behalf, started, spent, None);
-            Ok(Embedded { embedding, facts: Facts::of(&route, spent.cost) })
-        }
-        Err(error) => {
-            state.books.enter(&route, behalf, started, Spent::default(), Some(error.code()));
-            told(&error, &route);
-            Err(error.into())
-        }
-    }
+    let routes = routes(state, &request.model)?;
+    let notes = Notes::default();
+    let size = Size::of_texts(&request.input);
+    let won = chain::first(state, routes, behalf, &notes, size, |route| {
+        let (request, notes) = (request.clone(), notes.clone());
+        async move { Ok(vectors(state, &route, request, notes).await?) }
+    });
+    let chain::Won { value: embedding, mut account } = won.await?;
+    account.used(Usage::new(embedding.tokens, 0));
+    account.completed();
+    Ok(Embedded { embedding, facts: Facts::of(&account, &notes) })
 }
 
 fn check(request: &EmbedRequest) -> Result<(), Error> {
@@ -72,16 +66,21 @@ fn check(request: &EmbedRequest) -> Result<(), Error> {
 }
 
 /// `default` means the embedding that is always there, unless the registry says otherwise.
-fn route(state: &State, asked: &str) -> Result<Route, Error> {
+fn routes(state: &State, asked: &str) -> Result<Vec<Route>, Error> {
     let aliased = state.models.load().values().any(|model| model.aliases.iter().any(|alias| alias == asked));
-    if asked == "default" && !aliased { resolve(state, HASHED_EMBEDDING) } else { resolve(state, asked) }
+    plan(state, if asked == "default" && !aliased { HASHED_EMBEDDING } else { asked })
 }
 
-async fn vectors(state: &State, route: &Route, request: EmbedRequest) -> Result<Embedding, ProviderError> {
+async fn vectors(
+    state: &State,
+    route: &Route,
+    request: EmbedRequest,
+    notes: Notes,
+) -> Result<Embedding, ProviderError> {
     if !matches!(*route.provider, Provider::Offline) || route.name == offline::MODEL {
-        let deadline = service_kit::context::remaining().map(|left| tokio::time::Instant::now() + left);
         let EmbedRequest { input, dimensions, .. } = request;
-        let call = EmbeddingCall { model: route.name.clone(), input, dimensions, deadline };
+        let call =
+            EmbeddingCall { model: route.name.clone(), input, dimensions, deadline: deadline(), notes };
         return route.provider.embed(call).await;
     }
     let dimensions = request.dimensions.unwrap_or(state.config.embedding_dimensions);

@@ -1,6 +1,7 @@
 //! A model as this service knows it.
 
 use serde_json::{Value, json};
+use service_api::chat::Usage;
 use storage::ModelRecord;
 use task_model::{MicroUsd, Micros};
 
@@ -11,15 +12,44 @@ pub struct Price {
     pub input: MicroUsd,
     /// Written.
     pub output: MicroUsd,
+    /// Read from the provider's cache; as other input when absent.
+    pub cache_read: Option<MicroUsd>,
+    /// Written to the provider's cache; as other input when absent.
+    pub cache_write: Option<MicroUsd>,
 }
 
 impl Price {
+    /// The same for all input.
+    pub const fn new(input: MicroUsd, output: MicroUsd) -> Self {
+        Self { input, output, cache_read: None, cache_write: None }
+    }
+
     /// What these tokens cost, rounded up to the micro-dollar: never too little for a budget.
     pub fn of(self, tokens_in: u64, tokens_out: u64) -> MicroUsd {
-        let part = |tokens: u64, price: MicroUsd| i128::from(tokens) * i128::from(price.0);
-        let total = part(tokens_in, self.input) + part(tokens_out, self.output);
-        MicroUsd(i64::try_from((total + 999_999) / 1_000_000).unwrap_or(i64::MAX))
+        rounded(part(tokens_in, self.input) + part(tokens_out, self.output))
     }
+
+    /// The same with what the provider's cache saved, or took.
+    pub fn of_usage(self, usage: &Usage) -> MicroUsd {
+        let details = usage.extra.get("prompt_tokens_details");
+        let detail = |name: &str| details.and_then(|all| all.get(name)?.as_u64()).unwrap_or(0);
+        let read = detail("cached_tokens").min(usage.prompt_tokens);
+        let written = detail("cache_creation_tokens").min(usage.prompt_tokens - read);
+        rounded(
+            part(usage.prompt_tokens - read - written, self.input)
+                + part(read, self.cache_read.unwrap_or(self.input))
+                + part(written, self.cache_write.unwrap_or(self.input))
+                + part(usage.completion_tokens, self.output),
+        )
+    }
+}
+
+fn part(tokens: u64, per_million: MicroUsd) -> i128 {
+    i128::from(tokens) * i128::from(per_million.0)
+}
+
+fn rounded(total: i128) -> MicroUsd {
+    MicroUsd(i64::try_from((total + 999_999) / 1_000_000).unwrap_or(i64::MAX))
 }
 
 /// Where a model's entry comes from.
@@ -44,12 +74,16 @@ pub struct Model {
     pub version: String,
     /// Further names.
     pub aliases: Vec<String>,
-    /// What it costs, if known.
+    /// What it costs, if known, until the first of `prices` holds.
     pub price: Option<Price>,
+    /// Prices and when they begin to hold, in order.
+    pub prices: Vec<(Micros, Price)>,
     /// How long a conversation may be, if known.
     pub context_tokens: Option<u64>,
     /// `chat`, `tools`, `embeddings`, `vision` …
     pub capabilities: Vec<String>,
+    /// Names that are asked in this order when it gives no answer.
+    pub fallbacks: Vec<String>,
     /// Whether it may be asked.
     pub enabled: bool,
     /// Where the entry comes from.
@@ -70,8 +104,10 @@ impl Model {
             version: "1".to_owned(),
             aliases: Vec::new(),
             price: None,
+            prices: Vec::new(),
             context_tokens: None,
             capabilities: vec!["chat".to_owned(), "tools".to_owned()],
+            fallbacks: Vec::new(),
             enabled: true,
             source: Source::Catalog,
             created_at: Micros(0),
@@ -79,12 +115,21 @@ impl Model {
         }
     }
 
+    /// What it costs at `now`, if known.
+    pub fn price_at(&self, now: Micros) -> Option<Price> {
+        let dated = self.prices.iter().rev().find(|(from, _)| *from <= now);
+        dated.map(|(_, price)| *price).or(self.price)
+    }
+
     /// From the database.
     pub fn from_record(record: ModelRecord) -> Self {
         let config = record.config;
         let priced = config["priced"] != json!(false);
-        let price = Price { input: record.input_per_million, output: record.output_per_million };
-        let words = config["capabilities"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let price = Price {
+            cache_read: config["cache_read_micro"].as_i64().map(MicroUsd),
+            cache_write: config["cache_write_micro"].as_i64().map(MicroUsd),
+            ..Price::new(record.input_per_million, record.output_per_million)
+        };
         Self {
             id: record.model_id,
             provider: record.provider,
@@ -92,8 +137,10 @@ impl Model {
             version: record.version,
             aliases: record.aliases,
             price: priced.then_some(price),
+            prices: Vec::new(),
             context_tokens: config["context_tokens"].as_u64(),
-            capabilities: words.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            capabilities: words(&config["capabilities"]),
+            fallbacks: words(&config["fallbacks"]),
             enabled: record.enabled,
             source: Source::Registry,
             created_at: record.created_at,
@@ -103,7 +150,7 @@ impl Model {
 
     /// For the database.
     pub fn into_record(self) -> ModelRecord {
-        let price = self.price.unwrap_or(Price { input: MicroUsd::ZERO, output: MicroUsd::ZERO });
+        let price = self.price.unwrap_or(Price::new(MicroUsd::ZERO, MicroUsd::ZERO));
         ModelRecord {
             model_id: self.id,
             provider: self.provider,
@@ -114,8 +161,11 @@ impl Model {
             output_per_million: price.output,
             config: json!({
                 "priced": self.price.is_some(),
+                "cache_read_micro": price.cache_read.map(|price| price.0),
+                "cache_write_micro": price.cache_write.map(|price| price.0),
                 "context_tokens": self.context_tokens,
                 "capabilities": self.capabilities,
+                "fallbacks": self.fallbacks,
             }),
             enabled: self.enabled,
             created_at: self.created_at,
@@ -124,12 +174,18 @@ impl Model {
     }
 }
 
+fn words(list: &Value) -> Vec<String> {
+    let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(input: i64, output: i64, tokens: (u64, u64), expected: i64) {
-        let price = Price { input: MicroUsd(input), output: MicroUsd(output) };
+        let price = Price::new(MicroUsd(input), MicroUsd(output));
+        assert_eq!(price.of_usage(&Usage::new(tokens.0, tokens.1)), MicroUsd(expected));
         assert_eq!(price.of(tokens.0, tokens.1), MicroUsd(expected));
     }
 
@@ -140,6 +196,29 @@ mod tests {
         check(100_000, 400_000, (1, 0), 1); // 0.1
         check(0, 0, (5_000, 5_000), 0);
         check(i64::MAX, 0, (u64::MAX, 0), i64::MAX);
+    }
+
+    #[test]
+    fn what_comes_from_the_providers_cache_has_its_own_price() {
+        let mut usage = Usage::new(1_000_000, 0);
+        let details = json!({"cached_tokens": 500_000, "cache_creation_tokens": 100_000});
+        usage.extra.insert("prompt_tokens_details".to_owned(), details);
+        let price = Price {
+            cache_read: Some(MicroUsd(100_000)),
+            cache_write: Some(MicroUsd(1_250_000)),
+            ..Price::new(MicroUsd(1_000_000), MicroUsd(0))
+        };
+        assert_eq!(price.of_usage(&usage), MicroUsd(400_000 + 50_000 + 125_000));
+        assert_eq!(Price::new(MicroUsd(1_000_000), MicroUsd(0)).of_usage(&usage), MicroUsd(1_000_000));
+    }
+
+    #[test]
+    fn a_price_holds_from_its_time_on() {
+        let price = |input| Price::new(MicroUsd(input), MicroUsd(0));
+        let prices = vec![(Micros(10), price(2)), (Micros(20), price(3))];
+        let model = Model { price: Some(price(1)), prices, ..Model::known("m", "p") };
+        let at = |now| model.price_at(Micros(now)).unwrap().input.0;
+        assert_eq!((at(9), at(10), at(19), at(20)), (1, 2, 2, 3));
     }
 
     #[test]

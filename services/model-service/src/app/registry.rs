@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use storage::ModelPrice;
 use task_model::{MicroUsd, Micros};
 use tokio_util::sync::CancellationToken;
 
 use super::State;
+use super::budgets;
 use super::model::{Model, Price, Source};
-use super::providers::{OFFLINE, OPENAI};
+use super::providers::{ANTHROPIC, GEMINI, OFFLINE, OLLAMA, OPENAI, XAI};
 use crate::Error;
 use crate::config::{CatalogEntry, Config};
 use crate::providers::offline;
@@ -19,6 +21,9 @@ pub const HASHED_EMBEDDING: &str = "hashed-ngram";
 
 /// Names with a meaning of their own in the configuration, always there.
 pub const STANDING_ALIASES: [&str; 3] = ["default", "fast", "smart"];
+
+/// What costs nothing, because it runs here.
+const FREE: Option<Price> = Some(Price::new(MicroUsd::ZERO, MicroUsd::ZERO));
 
 /// All models by id.
 pub type Models = BTreeMap<String, Arc<Model>>;
@@ -30,10 +35,9 @@ pub fn catalog(config: &Config) -> Models {
         name: server.model.clone(),
         ..Model::known(&format!("{}/{}", server.name, server.model), &server.name)
     });
-    let free = Some(Price { input: MicroUsd::ZERO, output: MicroUsd::ZERO });
-    let rules = Model { price: free, ..Model::known(offline::MODEL, OFFLINE) };
+    let rules = Model { price: FREE, ..Model::known(offline::MODEL, OFFLINE) };
     let hashed = Model {
-        price: free,
+        price: FREE,
         capabilities: vec!["embeddings".to_owned()],
         ..Model::known(HASHED_EMBEDDING, OFFLINE)
     };
@@ -42,10 +46,15 @@ pub fn catalog(config: &Config) -> Models {
 
 fn from_catalog(entry: &CatalogEntry) -> Model {
     let price = MicroUsd::from_usd(entry.input_usd).ok().zip(MicroUsd::from_usd(entry.output_usd).ok());
+    let cached = |usd: Option<f64>| MicroUsd::from_usd(usd?).ok();
     let abilities: &[&str] = if entry.embeds { &["embeddings"] } else { &["chat", "tools"] };
     Model {
         aliases: entry.aliases.clone(),
-        price: price.map(|(input, output)| Price { input, output }),
+        price: price.map(|(input, output)| Price {
+            cache_read: cached(entry.cache_read_usd),
+            cache_write: cached(entry.cache_write_usd),
+            ..Price::new(input, output)
+        }),
         context_tokens: entry.context_tokens,
         capabilities: abilities.iter().map(|word| (*word).to_owned()).collect(),
         ..Model::known(&entry.id, &entry.provider)
@@ -55,14 +64,62 @@ fn from_catalog(entry: &CatalogEntry) -> Model {
 /// Reads the database again.
 pub async fn refresh(state: &State) -> Result<(), Error> {
     let mut models = state.catalog.clone();
+    for name in state.providers.ollama_models().iter() {
+        let id = format!("{OLLAMA}/{name}");
+        let found = Model { name: name.clone(), price: FREE, ..Model::known(&id, OLLAMA) };
+        models.insert(id, Arc::new(found));
+    }
     for record in state.storage.model_list().await? {
         models.insert(record.model_id.clone(), Arc::new(Model::from_record(record)));
+    }
+    for price in state.storage.model_price_list().await? {
+        if let Some(model) = models.get_mut(&price.model_id) {
+            Arc::make_mut(model).prices.push(dated(&price));
+        }
     }
     // Most of the time nothing has changed: then readers keep their snapshot.
     if **state.models.load() != models {
         state.models.store(Arc::new(models));
     }
-    Ok(())
+    budgets::refresh(state).await
+}
+
+fn dated(price: &ModelPrice) -> (Micros, Price) {
+    let of = Price {
+        cache_read: price.cache_read_per_million,
+        cache_write: price.cache_write_per_million,
+        ..Price::new(price.input_per_million, price.output_per_million)
+    };
+    (price.valid_from, of)
+}
+
+/// Sets what a model costs from a time on.
+pub async fn price_put(
+    state: &State,
+    id: &str,
+    valid_from: Micros,
+    price: Price,
+) -> Result<Arc<Model>, Error> {
+    find(state, id)?;
+    let record = ModelPrice {
+        model_id: id.to_owned(),
+        valid_from,
+        input_per_million: price.input,
+        output_per_million: price.output,
+        cache_read_per_million: price.cache_read,
+        cache_write_per_million: price.cache_write,
+    };
+    state.storage.model_price_put(record).await?;
+    refresh(state).await?;
+    find(state, id)
+}
+
+/// Takes back the price that begins to hold at exactly this time.
+pub async fn price_delete(state: &State, id: &str, valid_from: Micros) -> Result<(), Error> {
+    if !state.storage.model_price_delete(id, valid_from).await? {
+        return Err(Error::Unknown(format!("price of {id:?} that begins at this time")));
+    }
+    refresh(state).await
 }
 
 /// Follows changes that other replicas make.
@@ -137,15 +194,20 @@ fn unknown(id: &str) -> Error {
     Error::ModelUnknown { model: id.to_owned(), advice }
 }
 
-/// What `auto` asks OpenAI's provider for, by alias.
+/// What `auto` asks a provider for, by alias.
 pub fn automatic(provider: &str, alias: &str) -> Option<&'static str> {
     match (provider, alias) {
         (OPENAI, "fast") => Some("gpt-4.1-nano"),
         (OPENAI, "smart") => Some("gpt-4.1"),
         (OPENAI, _) => Some("gpt-4.1-mini"),
-        (super::providers::ANTHROPIC, "fast") => Some("claude-haiku-4-5"),
-        (super::providers::ANTHROPIC, "smart") => Some("claude-opus-4-5"),
-        (super::providers::ANTHROPIC, _) => Some("claude-sonnet-4-5"),
+        (ANTHROPIC, "fast") => Some("claude-haiku-4-5"),
+        (ANTHROPIC, "smart") => Some("claude-opus-4-5"),
+        (ANTHROPIC, _) => Some("claude-sonnet-4-5"),
+        (GEMINI, "fast") => Some("gemini-2.5-flash-lite"),
+        (GEMINI, "smart") => Some("gemini-2.5-pro"),
+        (GEMINI, _) => Some("gemini-2.5-flash"),
+        (XAI, "smart") => Some("grok-4"),
+        (XAI, _) => Some("grok-3-mini"),
         _ => None,
     }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use task_model::Micros;
+
 use super::State;
 use super::model::{Model, Price};
-use super::providers::{ANTHROPIC, OFFLINE, OPENAI};
+use super::providers::{self, OFFLINE};
 use super::registry::{self, Models, STANDING_ALIASES};
 use crate::Error;
 use crate::providers::{Provider, offline};
@@ -26,6 +28,12 @@ pub struct Route {
     pub registered: bool,
 }
 
+impl Route {
+    fn same_as(&self, other: &Self) -> bool {
+        self.provider_name == other.provider_name && self.name == other.name
+    }
+}
+
 /// Finds the way: an alias, an id, or `provider/model` for models that nobody registered.
 pub fn resolve(state: &State, asked: &str) -> Result<Route, Error> {
     let models = state.models.load();
@@ -44,6 +52,33 @@ pub fn resolve(state: &State, asked: &str) -> Result<Route, Error> {
     }
 }
 
+/// The routes in the order in which they are asked: the one that was asked for, then its fallbacks that are configured.
+pub fn plan(state: &State, asked: &str) -> Result<Vec<Route>, Error> {
+    let first = resolve(state, asked);
+    let mut routes: Vec<Route> = Vec::new();
+    let configured = state.config.fallbacks.iter().find(|fallback| fallback.model == asked);
+    let registered = first.as_ref().ok().and_then(|route| state.models.load().get(&route.model_id).cloned());
+    let names = configured.map(|fallback| &fallback.then);
+    let names = names.or_else(|| registered.as_ref().map(|model| &model.fallbacks));
+    let others = names.into_iter().flatten().filter_map(|name| resolve(state, name).ok());
+    let failure = match first {
+        Ok(route) => {
+            routes.push(route);
+            None
+        }
+        Err(error) => Some(error),
+    };
+    for route in others {
+        if routes.iter().all(|known| !known.same_as(&route)) {
+            routes.push(route);
+        }
+    }
+    match failure {
+        Some(error) if routes.is_empty() => Err(error),
+        _ => Ok(routes),
+    }
+}
+
 /// What a standing alias means by configuration.
 pub fn meaning(state: &State, alias: &str) -> String {
     let config = &state.config;
@@ -55,10 +90,12 @@ pub fn meaning(state: &State, alias: &str) -> String {
     if configured != "auto" {
         return configured.clone();
     }
-    let open = [OPENAI, ANTHROPIC].into_iter().find(|name| state.providers.contains_key(*name));
+    let open = providers::BY_KEY.into_iter().find(|name| state.providers.contains(name));
     let automatic = open.and_then(|provider| registry::automatic(provider, alias)).map(str::to_owned);
     let compatible = || config.compatible.first().map(|server| format!("{}/{}", server.name, server.model));
-    automatic.or_else(compatible).unwrap_or_else(|| offline::MODEL.to_owned())
+    let local =
+        || state.providers.ollama_models().first().map(|name| format!("{}/{name}", providers::OLLAMA));
+    automatic.or_else(compatible).or_else(local).unwrap_or_else(|| offline::MODEL.to_owned())
 }
 
 fn by_alias<'a>(models: &'a Models, asked: &str) -> Option<&'a Arc<Model>> {
@@ -78,7 +115,7 @@ fn to_model(state: &State, asked: &str, model: &Model) -> Result<Route, Error> {
         provider_name: model.provider.clone(),
         provider: provider.clone(),
         name: model.name.clone(),
-        price: model.price,
+        price: model.price_at(now()),
         registered: true,
     })
 }
@@ -94,7 +131,7 @@ fn unregistered(state: &State, models: &Models, asked: &str) -> Result<Route, Er
             .map_or_else(|| Err(list()), |model| to_model(state, asked, model));
     }
     let Some(provider) = state.providers.get(provider_name) else {
-        let known = [OPENAI, ANTHROPIC].contains(&provider_name);
+        let known = providers::KNOWN.contains(&provider_name);
         return Err(if known { unknown(asked, not_configured(provider_name)) } else { list() });
     };
     let registered = models.values().find(|model| model.provider == provider_name && model.name == name);
@@ -103,15 +140,25 @@ fn unregistered(state: &State, models: &Models, asked: &str) -> Result<Route, Er
         provider_name: provider_name.to_owned(),
         provider: provider.clone(),
         name: name.to_owned(),
-        price: registered.and_then(|model| model.price),
+        price: registered.and_then(|model| model.price_at(now())),
         registered: registered.is_some(),
     })
 }
 
+fn now() -> Micros {
+    Micros(service_kit::now_micros())
+}
+
 fn not_configured(provider: &str) -> String {
     match provider {
-        OPENAI => "its provider openai is not configured; set OPENAI_API_KEY, or models.openai_base_url for another server".to_owned(),
-        ANTHROPIC => "its provider anthropic is not configured; set ANTHROPIC_API_KEY".to_owned(),
+        providers::OPENAI => "its provider openai is not configured; set OPENAI_API_KEY, or models.openai_base_url for another server".to_owned(),
+        providers::ANTHROPIC => "its provider anthropic is not configured; set ANTHROPIC_API_KEY".to_owned(),
+        providers::GEMINI => "its provider gemini is not configured; set GEMINI_API_KEY".to_owned(),
+        providers::XAI => "its provider xai is not configured; set XAI_API_KEY".to_owned(),
+        providers::AZURE => {
+            "its provider azure is not configured; set AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT".to_owned()
+        }
+        providers::OLLAMA => "no Ollama answers at models.ollama_url; start it, or correct the address".to_owned(),
         other => format!("its provider {other} is not configured; add it to models.compatible"),
     }
 }

@@ -7,8 +7,12 @@ use storage::Storage;
 use tokio::sync::watch;
 
 use super::books::Books;
+use super::budgets::Budget;
+use super::cache::Cache;
+use super::limits::Limits;
 use super::providers::Providers;
 use super::registry::Models;
+use super::vitals::Vitals;
 use crate::config::Config;
 
 /// The parts of a [`State`].
@@ -23,6 +27,14 @@ pub struct Parts {
     pub models: ArcSwap<Models>,
     /// The database.
     pub storage: Storage,
+    /// What may be spent, as last read.
+    pub budgets: ArcSwap<Vec<Arc<Budget>>>,
+    /// How often, and how many tokens, in a minute.
+    pub limits: Limits,
+    /// Kept answers.
+    pub cache: Cache,
+    /// How each model is doing.
+    pub vitals: Vitals,
     /// Calls on their way into the database.
     pub books: Books,
     /// Becomes true when the service stops: streams must not hold it up.

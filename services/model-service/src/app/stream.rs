@@ -1,16 +1,16 @@
 //! One thought, piece by piece. Whatever ends the stream, the call is entered in the books.
 
-use std::time::Instant;
-
 use futures::{Stream, StreamExt, stream};
 use service_api::chat::{ChatChunk, ChatRequest, Usage};
 use task_model::MicroUsd;
 
-use super::ask::{Facts, call, spent, told};
-use super::resolve::{Route, resolve};
-use super::{OnBehalf, State, check};
+use super::account::Account;
+use super::ask::{Facts, call};
+use super::resolve::plan;
+use super::size::Size;
+use super::{OnBehalf, State, chain, check};
 use crate::Error;
-use crate::providers::{ChunkStream, ProviderError};
+use crate::providers::{ChunkStream, Notes, ProviderError};
 
 /// Asks the model; an error before the first piece is an ordinary error.
 pub async fn open(
@@ -19,28 +19,43 @@ pub async fn open(
     behalf: OnBehalf,
 ) -> Result<(Facts, impl Stream<Item = Result<ChatChunk, ProviderError>> + Send + use<>), Error> {
     check::chat(&request)?;
-    let route = resolve(state, &request.model)?;
+    let routes = plan(state, &request.model)?;
     let wants_usage = request.stream_options.is_some_and(|options| options.include_usage);
-    let facts = Facts::of(&route, None);
-    let mut account = Account::open(state.clone(), route.clone(), behalf);
-    match route.provider.stream(call(request, &route)).await {
-        Ok(chunks) => {
-            let metered = Metered { chunks, account, wants_usage, last: None, over: false };
-            Ok((
-                facts,
-                stream::unfold(metered, |mut metered| async move { Some((metered.next().await?, metered)) }),
-            ))
-        }
-        Err(error) => {
-            account.error_code = Some(error.code());
-            told(&error, &route);
-            Err(error.into())
-        }
-    }
+    let notes = Notes::default();
+    let size = Size::of_chat(&request, state.config.output_tokens);
+    let won = chain::first(state, routes, &behalf, &notes, size, |route| {
+        let call = call(request.clone(), &route, &notes);
+        async move { begin(route.provider.stream(call).await?).await }
+    });
+    let chain::Won { value, account } = won.await?;
+    let facts = Facts::of(&account, &notes);
+    Ok((facts, metered(value, account, wants_usage)))
+}
+
+/// A stream whose first piece is there: until then the call may still go elsewhere.
+pub struct Begun {
+    first: Option<ChatChunk>,
+    rest: ChunkStream,
+}
+
+/// Waits for the first piece.
+pub async fn begin(mut chunks: ChunkStream) -> Result<Begun, Error> {
+    let first = chunks.next().await.transpose()?;
+    Ok(Begun { first, rest: chunks })
+}
+
+/// The stream with its account: usage comes last, and only when it was asked for.
+pub fn metered(
+    begun: Begun,
+    account: Account,
+    wants_usage: bool,
+) -> impl Stream<Item = Result<ChatChunk, ProviderError>> + Send + use<> {
+    let metered = Metered { begun, account, wants_usage, last: None, over: false };
+    stream::unfold(metered, |mut metered| async move { Some((metered.next().await?, metered)) })
 }
 
 struct Metered {
-    chunks: ChunkStream,
+    begun: Begun,
     account: Account,
     wants_usage: bool,
     /// The newest piece without its content: the form of the one that tells the usage.
@@ -50,11 +65,14 @@ struct Metered {
 
 impl Metered {
     async fn next(&mut self) -> Option<Result<ChatChunk, ProviderError>> {
-        let mut stopping = self.account.state.stopping.subscribe();
+        let mut stopping = self.account.state().stopping.subscribe();
         while !self.over {
-            let chunk = tokio::select! {
-                chunk = self.chunks.next() => chunk,
-                _ = stopping.wait_for(|stop| *stop) => Some(Err(self.account.interrupted())),
+            let chunk = match self.begun.first.take() {
+                Some(first) => Some(Ok(first)),
+                None => tokio::select! {
+                    chunk = self.begun.rest.next() => chunk,
+                    _ = stopping.wait_for(|stop| *stop) => Some(Err(interrupted(&self.account))),
+                },
             };
             match chunk {
                 Some(Ok(chunk)) => {
@@ -64,13 +82,12 @@ impl Metered {
                 }
                 Some(Err(error)) => {
                     self.over = true;
-                    self.account.error_code = Some(error.code());
-                    told(&error, &self.account.route);
+                    self.account.failed(&error.clone().into());
                     return Some(Err(error));
                 }
                 None => {
                     self.over = true;
-                    self.account.error_code = None;
+                    self.account.completed();
                     return self.usage_piece().map(Ok);
                 }
             }
@@ -81,49 +98,30 @@ impl Metered {
     /// Keeps the usage for the end, where OpenAI's clients expect it.
     fn pass(&mut self, mut chunk: ChatChunk) -> Option<ChatChunk> {
         if let Some(usage) = chunk.usage.take() {
-            self.account.usage = Some(usage);
+            self.account.used(usage);
         }
-        let empty = chunk.choices.is_empty();
-        self.last = Some(ChatChunk { choices: Vec::new(), extra: Default::default(), ..chunk.clone() });
-        (!empty).then_some(chunk)
+        if chunk.choices.is_empty() {
+            self.last = Some(chunk);
+            return None;
+        }
+        if self.last.is_none() {
+            self.last = Some(ChatChunk { choices: Vec::new(), extra: Default::default(), ..chunk.clone() });
+        }
+        Some(chunk)
     }
 
     fn usage_piece(&mut self) -> Option<ChatChunk> {
-        let usage = self.account.usage.clone().filter(|_| self.wants_usage)?;
-        let cost_usd = spent(Some(&usage), self.account.route.price).cost.map(MicroUsd::as_usd);
+        let usage = self.account.usage().cloned().filter(|_| self.wants_usage)?;
+        let cost_usd = self.account.spent().cost.map(MicroUsd::as_usd);
         Some(ChatChunk { usage: Some(Usage { cost_usd, ..usage }), ..self.last.take().unwrap_or_default() })
     }
 }
 
-/// Enters the call when it is dropped: at the end, after an error, or because the caller went away.
-struct Account {
-    state: State,
-    route: Route,
-    behalf: OnBehalf,
-    started: Instant,
-    usage: Option<Usage>,
-    error_code: Option<&'static str>,
-}
-
-impl Account {
-    fn open(state: State, route: Route, behalf: OnBehalf) -> Self {
-        // Until the end is seen, the caller is the one who ended it.
-        let error_code = Some("CALLER_GONE");
-        Self { state, route, behalf, started: Instant::now(), usage: None, error_code }
-    }
-
-    fn interrupted(&self) -> ProviderError {
-        ProviderError::Unavailable {
-            provider: self.route.provider_name.clone(),
-            why: "was interrupted because this service stops".to_owned(),
-            retry_after: None,
-        }
-    }
-}
-
-impl Drop for Account {
-    fn drop(&mut self) {
-        let spent = spent(self.usage.as_ref(), self.route.price);
-        self.state.books.enter(&self.route, &self.behalf, self.started, spent, self.error_code);
+/// What a stream ends with when this service stops.
+pub fn interrupted(account: &Account) -> ProviderError {
+    ProviderError::Unavailable {
+        provider: account.route().provider_name.clone(),
+        why: "was interrupted because this service stops".to_owned(),
+        retry_after: None,
     }
 }

@@ -71,6 +71,7 @@ impl FixtureServer {
         let client = Client::new(&ClientOptions { backoff, ..ClientOptions::default() }).unwrap();
         let options = UpstreamOptions {
             timeout: Duration::from_secs(20),
+            try_timeout: Duration::from_secs(20),
             silence: Duration::from_millis(200),
             retries,
             answer_max: 1024 * 1024,

@@ -3,32 +3,56 @@
 mod embeddings;
 mod stream;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::HeaderMap;
+use resilient_http::Response;
 use service_api::chat::{ChatAnswer, ChatRequest, StreamOptions};
 
-use super::{Call, ChunkStream, Embedding, EmbeddingCall, ProviderError, Upstream};
+use tokio::time::Instant;
+
+use super::upstream::Posting;
+use super::{Call, ChunkStream, Embedding, EmbeddingCall, Notes, ProviderError, Upstream};
+
+const CHAT: &str = "chat/completions";
 
 /// A server that speaks this protocol.
 pub struct OpenAi {
     upstream: Arc<Upstream>,
+    dialect: Dialect,
+}
+
+/// Where a server differs from the rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dialect {
+    /// Azure's: the model is a deployment in the path, and this version stands in the query.
+    pub api_version: Option<String>,
+    /// Whether it speaks OpenAI's newer Responses API as well.
+    pub responses: bool,
 }
 
 impl OpenAi {
     /// The base of `upstream` ends before `/chat/completions`.
-    pub fn new(upstream: Upstream) -> Self {
-        Self { upstream: Arc::new(upstream) }
+    pub fn new(upstream: Upstream, dialect: Dialect) -> Self {
+        Self { upstream: Arc::new(upstream), dialect }
+    }
+
+    /// Whether it takes requests of the Responses API as they are.
+    pub fn speaks_responses(&self) -> bool {
+        self.dialect.responses
     }
 
     /// The way there.
-    pub fn upstream(&self) -> &Upstream {
+    pub fn upstream(&self) -> &Arc<Upstream> {
         &self.upstream
     }
 
     /// The whole answer.
     pub async fn chat(&self, call: Call) -> Result<ChatAnswer, ProviderError> {
         let request = ChatRequest { stream: None, stream_options: None, ..call.request };
-        let response = self.upstream.post("chat/completions", body(&request), call.deadline).await?;
+        let response = self.post(CHAT, &request.model, body(&request), call.deadline, &call.notes).await?;
         let bytes = self.upstream.body(response).await?;
         let Ok(mut answer) = serde_json::from_slice::<ChatAnswer>(&bytes) else {
             return Err(self.without_choices(&bytes));
@@ -44,15 +68,32 @@ impl OpenAi {
     pub async fn stream(&self, call: Call) -> Result<ChunkStream, ProviderError> {
         let stream_options = Some(StreamOptions { include_usage: true });
         let request = ChatRequest { stream: Some(true), stream_options, ..call.request };
-        let response = self.upstream.post("chat/completions", body(&request), call.deadline).await?;
+        let response = self.post(CHAT, &request.model, body(&request), call.deadline, &call.notes).await?;
         Ok(stream::chunks(response, self.upstream.clone()))
     }
 
     /// The vectors of texts.
     pub async fn embed(&self, call: EmbeddingCall) -> Result<Embedding, ProviderError> {
-        let response = self.upstream.post("embeddings", embeddings::body(&call), call.deadline).await?;
+        let body = embeddings::body(&call);
+        let response = self.post("embeddings", &call.model, body, call.deadline, &call.notes).await?;
         let bytes = self.upstream.body(response).await?;
         embeddings::read(&bytes, call.input.len()).ok_or_else(|| self.upstream.unreadable())
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        model: &str,
+        body: Vec<u8>,
+        deadline: Option<Instant>,
+        notes: &Notes,
+    ) -> Result<Response, ProviderError> {
+        let path = match &self.dialect.api_version {
+            Some(version) => Cow::Owned(format!("deployments/{model}/{path}?api-version={version}")),
+            None => Cow::Borrowed(path),
+        };
+        let body = Bytes::from(body);
+        self.upstream.post(Posting { path: &path, body, headers: HeaderMap::new(), deadline, notes }).await
     }
 
     /// Some servers answer 200 with an error inside.

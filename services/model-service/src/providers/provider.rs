@@ -6,7 +6,7 @@ use service_api::chat::{ChatAnswer, ChatChunk, ChunkChoice, Delta, FunctionDelta
 
 use super::{
     Anthropic, Call, ChunkStream, Embedding, EmbeddingCall, OpenAi, ProviderError, ProviderKind as Kind,
-    offline,
+    RelayCall, Relayed, offline, relay,
 };
 
 /// Who answers.
@@ -17,6 +17,15 @@ pub enum Provider {
     Anthropic(Anthropic),
     /// The rules.
     Offline,
+}
+
+/// A protocol in which a request can go to a provider as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Anthropic's Messages API.
+    Messages,
+    /// OpenAI's Responses API.
+    Responses,
 }
 
 /// The protocol that a provider speaks.
@@ -105,6 +114,27 @@ impl Provider {
                 let answer = offline::complete(&call.request, call.now).map_err(ProviderError::Cannot)?;
                 Ok(Box::pin(stream::iter([Ok(in_one_piece(answer))])))
             }
+        }
+    }
+
+    /// Whether it takes requests of this protocol as they are.
+    pub fn speaks(&self, protocol: Protocol) -> bool {
+        match (self, protocol) {
+            (Self::Anthropic(_), Protocol::Messages) => true,
+            (Self::OpenAi(provider), Protocol::Responses) => provider.speaks_responses(),
+            _ => false,
+        }
+    }
+
+    /// Hands on a request that the provider [speaks](Self::speaks).
+    pub async fn relay(&self, call: RelayCall) -> Result<Relayed, ProviderError> {
+        match self {
+            Self::OpenAi(provider) => relay::relay(provider.upstream(), call).await,
+            Self::Anthropic(provider) => relay::relay(provider.upstream(), call).await,
+            Self::Offline => Err(ProviderError::NotCarried {
+                provider: "offline".to_owned(),
+                what: "it speaks no protocol of others".to_owned(),
+            }),
         }
     }
 

@@ -11,14 +11,16 @@ use resilient_http::{BreakerOptions, BreakerState, Client, Endpoint, Error, Requ
 use tokio::time::Instant;
 use url::Url;
 
-use super::ProviderError;
 use super::sse::Fault;
+use super::{Notes, ProviderError};
 
 /// How far we go with one provider.
 #[derive(Debug, Clone)]
 pub struct UpstreamOptions {
     /// The whole call.
     pub timeout: Duration,
+    /// One try, until its answer begins.
+    pub try_timeout: Duration,
     /// The longest silence within a stream.
     pub silence: Duration,
     /// Tries after the first, while nothing of an answer has come.
@@ -27,6 +29,20 @@ pub struct UpstreamOptions {
     pub answer_max: usize,
     /// When the breaker opens.
     pub breaker: BreakerOptions,
+}
+
+/// JSON to be sent.
+pub struct Posting<'a> {
+    /// Below the provider's base; may carry a query.
+    pub path: &'a str,
+    /// The body.
+    pub body: Bytes,
+    /// Headers beside the provider's own, which win.
+    pub headers: HeaderMap,
+    /// When the caller stops waiting.
+    pub deadline: Option<Instant>,
+    /// Where the tries are counted.
+    pub notes: &'a Notes,
 }
 
 /// One provider's address, shared by all calls.
@@ -69,20 +85,19 @@ impl Upstream {
 
     /// Sends JSON; an answer other than 2xx is an error. A model call changes nothing at the provider, so it may be repeated
     /// until the answer begins.
-    pub async fn post(
-        &self,
-        path: &str,
-        body: Vec<u8>,
-        deadline: Option<Instant>,
-    ) -> Result<Response, ProviderError> {
+    pub async fn post(&self, posting: Posting<'_>) -> Result<Response, ProviderError> {
         let now = Instant::now();
-        let left = deadline.map_or(self.options.timeout, |at| at.saturating_duration_since(now));
+        let left = posting.deadline.map_or(self.options.timeout, |at| at.saturating_duration_since(now));
         let headers = self.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
-        let request = Request::new(Method::POST, path, left.min(self.options.timeout))
+        let request = Request::new(Method::POST, posting.path, left.min(self.options.timeout))
+            .headers(posting.headers.into_iter().filter_map(|(name, value)| Some((name?, value))))
             .headers(headers)
-            .json(body)
+            .json(posting.body)
             .repeatable()
-            .rounds(self.options.retries + 1);
+            .attempt_timeout(self.options.try_timeout)
+            .rounds(self.options.retries + 1)
+            .counted_by(posting.notes.counter())
+            .without_deadline_header();
         let endpoints = std::slice::from_ref(&self.endpoint);
         let response =
             self.client.send(endpoints, &request).await.map_err(|error| self.unanswered(&error))?;
@@ -97,7 +112,12 @@ impl Upstream {
 
     /// The whole body of an answer.
     pub async fn body(&self, response: Response) -> Result<Bytes, ProviderError> {
-        response.bytes(self.options.answer_max).await.map_err(|error| self.unanswered(&error))
+        let body = response.bytes(self.options.answer_max).await;
+        match &body {
+            Ok(_) => self.endpoint.completed(),
+            Err(_) => self.endpoint.cut_off(),
+        }
+        body.map_err(|error| self.unanswered(&error))
     }
 
     /// An answer that makes no sense.
@@ -105,8 +125,14 @@ impl Upstream {
         ProviderError::unavailable(&self.name, "sent an answer that cannot be read")
     }
 
+    /// A stream that came to its end.
+    pub fn completed(&self) {
+        self.endpoint.completed();
+    }
+
     /// A stream that ended before its end.
     pub fn cut_off(&self, fault: Option<Fault>) -> ProviderError {
+        self.endpoint.cut_off();
         let why = match fault {
             Some(Fault::Silent) => "fell silent in the middle of its answer",
             Some(Fault::Malformed) => "sent an answer that cannot be read",

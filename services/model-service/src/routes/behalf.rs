@@ -1,12 +1,14 @@
-//! `X-Task-Id`, `X-Agent-Id`, `X-Attempt` and `X-Step`: on whose behalf a model is asked.
+//! `X-Task-Id`, `X-Agent-Id`, `X-Attempt` and `X-Step`: on whose behalf a model is asked; `X-Cache`: whether a kept answer will do.
 
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::request::Parts;
 use service_kit::Problem;
+use service_kit::access::Caller;
 use task_model::{AgentId, Attempt, Invalid, TaskId};
 
 use crate::app::OnBehalf;
+use crate::app::cache::Wish;
 
 /// The headers as an argument of a handler.
 pub struct Behalf(pub OnBehalf);
@@ -15,7 +17,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Behalf {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        read(&parts.headers).map(Self)
+        let Ok(caller) = Caller::from_request_parts(parts, &()).await;
+        Ok(Self(OnBehalf { caller: Some(caller.id), ..read(&parts.headers)? }))
     }
 }
 
@@ -25,6 +28,8 @@ fn read(headers: &HeaderMap) -> Result<OnBehalf, Problem> {
         agent_id: header(headers, "X-Agent-Id", |text| AgentId::parse(text))?,
         attempt: header(headers, "X-Attempt", |text| number(text).map(Attempt))?,
         step: header(headers, "X-Step", number)?,
+        caller: None,
+        cache: header(headers, "X-Cache", wish)?.unwrap_or_default(),
     })
 }
 
@@ -40,6 +45,14 @@ fn header<T>(
 
 fn number(text: &str) -> Result<i64, Invalid> {
     text.parse().ok().filter(|n| *n >= 0).ok_or_else(|| Invalid("must be a whole number".into()))
+}
+
+fn wish(text: &str) -> Result<Wish, Invalid> {
+    match text {
+        "use" => Ok(Wish::Use),
+        "bypass" => Ok(Wish::Bypass),
+        _ => Err(Invalid("must be use or bypass".into())),
+    }
 }
 
 /// Ids in a body, by the same rules.

@@ -43,6 +43,8 @@ pub enum By {
     Agent,
     /// One sum for each task; calls without one under the empty name.
     Task,
+    /// One sum for each API key; calls without one under the empty name.
+    Key,
     /// One sum for each day (UTC).
     Day,
 }
@@ -62,7 +64,7 @@ pub struct CostsAnswer {
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = CallSum)]
 pub struct Sum {
-    /// The model, provider, agent, task or day.
+    /// The model, provider, agent, task, key or day.
     key: String,
     /// Calls.
     calls: i64,
@@ -106,6 +108,7 @@ impl By {
             Self::Provider => CostGroup::Provider,
             Self::Agent => CostGroup::Agent,
             Self::Task => CostGroup::Task,
+            Self::Key => CostGroup::Key,
             Self::Day => CostGroup::Day,
         }
     }

@@ -11,6 +11,7 @@ use service_kit::extract::Json;
 use utoipa::ToSchema;
 
 use super::behalf::Behalf;
+use super::document::{Sent, shaped};
 use super::facts;
 use crate::app;
 use crate::app::embed::{EmbedRequest, embed};
@@ -93,14 +94,14 @@ fn default_model() -> String {
 pub async fn embeddings(
     State(state): State<app::State>,
     Behalf(behalf): Behalf,
-    Json(request): Json<EmbeddingsRequest>,
+    Sent(request): Sent<EmbeddingsRequest>,
 ) -> Result<Response, Problem> {
     let input = match request.input {
         Input::One(text) => vec![text],
         Input::Many(texts) => texts,
     };
     let asked = EmbedRequest { model: request.model, input, dimensions: request.dimensions };
-    let embedded = embed(&state, asked, &behalf).await?;
+    let embedded = embed(&state, asked, &behalf).await.map_err(shaped)?;
     let tokens = embedded.embedding.tokens;
     let items = embedded.embedding.vectors.into_iter().enumerate();
     let answer = EmbeddingsAnswer {

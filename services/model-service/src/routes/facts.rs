@@ -1,24 +1,54 @@
-//! Headers that tell who answered: `X-Provider`, `X-Model` (its id in the registry) and `X-Cost-Usd`.
+//! Headers that tell who answered: `X-Provider`, `X-Model` (its id in the registry), `X-Cost-Usd`, `X-Tries`, `X-Cache`, and an
+//! `X-Warning` for each thing that was asked for and could not be done, or not exactly.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use task_model::MicroUsd;
 
 use crate::app::ask::Facts;
 
+/// Who answered, or did not.
+pub const PROVIDER: HeaderName = HeaderName::from_static("x-provider");
+/// How often a provider was asked.
+pub const TRIES: HeaderName = HeaderName::from_static("x-tries");
+const WARNING: HeaderName = HeaderName::from_static("x-warning");
+/// Warnings that are told, and the most characters of each.
+const WARNINGS_MAX: usize = 16;
+const WARNING_MAX: usize = 240;
+
 /// The headers.
 pub fn headers(facts: &Facts) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let mut put = |name: &'static str, text: &str| {
+    let mut put = |name: HeaderName, text: &str| {
         if let Ok(value) = HeaderValue::from_str(text) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.insert(name, value);
         }
     };
-    put("x-provider", &facts.provider);
-    put("x-model", &facts.model_id);
+    put(PROVIDER, &facts.provider);
+    put(HeaderName::from_static("x-model"), &facts.model_id);
     if let Some(cost) = facts.cost {
-        put("x-cost-usd", &dollars(cost));
+        put(HeaderName::from_static("x-cost-usd"), &dollars(cost));
+    }
+    if let Some(cached) = facts.cached {
+        let word = if cached { "hit" } else { "miss" };
+        headers.insert(HeaderName::from_static("x-cache"), HeaderValue::from_static(word));
+    }
+    headers.insert(TRIES, HeaderValue::from(facts.tries));
+    let warnings =
+        facts.warnings.iter().take(WARNINGS_MAX).filter_map(|text| HeaderValue::from_str(&plain(text)).ok());
+    for warning in warnings {
+        headers.append(WARNING, warning);
     }
     headers
+}
+
+/// Names that callers make up may hold anything; headers may not.
+fn plain(text: &str) -> String {
+    text.chars()
+        .take(WARNING_MAX)
+        .flat_map(char::escape_default)
+        .collect::<String>()
+        .replace("\\'", "'")
+        .replace("\\\"", "\"")
 }
 
 /// All six digits, never `1e-6`.

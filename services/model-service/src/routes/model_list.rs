@@ -1,11 +1,14 @@
-//! `GET /v1/models`: the names that can be asked for, as OpenAI's clients read them.
+//! `GET /v1/models`: the names that can be asked for, as OpenAI's and Anthropic's clients read them.
 
 use axum::extract::State;
 use serde::Serialize;
+use service_api::rfc3339;
 use service_kit::Problem;
 use service_kit::extract::{Json, Path};
+use task_model::Micros;
 use utoipa::ToSchema;
 
+use super::document::shaped;
 use crate::app;
 use crate::app::registry::STANDING_ALIASES;
 use crate::app::resolve::{Route, resolve};
@@ -17,6 +20,12 @@ pub struct ModelNames {
     object: &'static str,
     /// Aliases first.
     data: Vec<ModelName>,
+    /// Always false: the list is whole.
+    has_more: bool,
+    /// The first name.
+    first_id: Option<String>,
+    /// The last name.
+    last_id: Option<String>,
 }
 
 /// A name that can be asked for.
@@ -26,6 +35,13 @@ pub struct ModelName {
     id: String,
     /// Always `model`.
     object: &'static str,
+    /// Always `model`, in Anthropic's word.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The name again, for Anthropic's clients.
+    display_name: String,
+    /// When it was registered.
+    created_at: String,
     /// When it was registered, in Unix seconds; 0 for what came with the configuration.
     created: i64,
     /// The provider that would answer.
@@ -46,7 +62,9 @@ pub async fn list(State(state): State<app::State>) -> Json<ModelNames> {
             data.push(render(&state, name, &route));
         }
     }
-    Json(ModelNames { object: "list", data })
+    let id = |name: Option<&ModelName>| name.map(|name| name.id.clone());
+    let (first_id, last_id) = (id(data.first()), id(data.last()));
+    Json(ModelNames { object: "list", data, has_more: false, first_id, last_id })
 }
 
 /// Tells one name.
@@ -61,7 +79,7 @@ pub async fn one(
     State(state): State<app::State>,
     Path(name): Path<String>,
 ) -> Result<Json<ModelName>, Problem> {
-    let route = resolve(&state, &name)?;
+    let route = resolve(&state, &name).map_err(shaped)?;
     Ok(Json(render(&state, &name, &route)))
 }
 
@@ -70,6 +88,9 @@ fn render(state: &app::State, name: &str, route: &Route) -> ModelName {
     ModelName {
         id: name.to_owned(),
         object: "model",
+        kind: "model",
+        display_name: name.to_owned(),
+        created_at: rfc3339(Micros(created * 1_000_000)),
         created,
         owned_by: route.provider_name.clone(),
         model: route.model_id.clone(),

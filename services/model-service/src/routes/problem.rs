@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 use service_kit::Problem;
 
+use super::facts::{PROVIDER, TRIES};
 use crate::Error;
 use crate::providers::{ProviderError, Rejection};
 
+const BLAME: HeaderName = HeaderName::from_static("x-blame");
 /// When to come back if nobody said.
 const SOON: Duration = Duration::from_secs(2);
 
@@ -20,13 +22,37 @@ impl From<Error> for Problem {
                 .with("model", model)
                 .with("blame", "nobody"),
             Error::Conflict(detail) => Self::conflict("CONFLICT", detail),
-            Error::Provider(error) => provider(&error),
+            Error::RateLimited { retry_after } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail).retry_after(retry_after)
+            }
+            Error::BudgetExceeded { budget, retry_after } => {
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "BUDGET_EXCEEDED", detail);
+                let problem = problem.with("budget", budget).with("blame", "infrastructure");
+                retry_after.map_or(problem.clone(), |wait| problem.retry_after(wait))
+            }
+            Error::BudgetWithoutPrice { budget, .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "BUDGET_WITHOUT_PRICE", detail)
+                    .with("budget", budget)
+                    .with("blame", "infrastructure")
+            }
+            Error::Unknown(what) => Self::not_found(what),
+            Error::Provider { source, tries } => with_headers(provider(&source), &source, tries),
             Error::Storage(error) if error.is_transient() => {
                 Self::unavailable("the database does not answer; try again", SOON)
             }
             Error::Storage(storage::Error::Invalid { field, why }) => Self::invalid(field, why),
             Error::Storage(error) => Self::internal(&error),
         }
+    }
+}
+
+/// The same facts as headers, for clients that show no bodies.
+fn with_headers(problem: Problem, error: &ProviderError, tries: u32) -> Problem {
+    let problem = problem.with("tries", tries).header(TRIES, HeaderValue::from(tries));
+    let problem = problem.header(BLAME, HeaderValue::from_static(error.blame().as_str()));
+    match name(error).and_then(|name| HeaderValue::from_str(name).ok()) {
+        Some(name) => problem.header(PROVIDER, name),
+        None => problem,
     }
 }
 

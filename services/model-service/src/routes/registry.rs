@@ -5,13 +5,14 @@ mod wire;
 use axum::extract::State;
 use http::StatusCode;
 use serde::Deserialize;
+use service_api::from_rfc3339;
 use service_kit::Problem;
 use service_kit::extract::{Json, Path, Query};
 use utoipa::IntoParams;
 
 use crate::app;
 use crate::app::registry;
-use wire::{ModelBody, ModelListing, ModelView};
+use wire::{ModelBody, ModelListing, ModelView, PriceBody};
 
 /// Which models to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -94,5 +95,51 @@ pub async fn put(
 )]
 pub async fn delete(State(state): State<app::State>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     registry::delete(&state, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets what a model costs from a time on. What calls cost is reckoned by the price of their time.
+#[utoipa::path(
+    post,
+    path = "/models/{id}/prices",
+    tag = "registry",
+    params(("id" = String, Path, description = "The model's id; write a slash in it as %2F")),
+    request_body = PriceBody,
+    responses((status = 200, body = ModelView), Problem)
+)]
+pub async fn price_put(
+    State(state): State<app::State>,
+    Path(id): Path<String>,
+    Json(body): Json<PriceBody>,
+) -> Result<Json<ModelView>, Problem> {
+    let (valid_from, price) = body.parse()?;
+    let model = registry::price_put(&state, &id, valid_from, price).await?;
+    Ok(Json(ModelView::render(&state, &model)))
+}
+
+/// Which price to take back.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PriceQuery {
+    /// The time at which it begins to hold (RFC 3339).
+    valid_from: String,
+}
+
+/// Takes a price back.
+#[utoipa::path(
+    delete,
+    path = "/models/{id}/prices",
+    tag = "registry",
+    params(("id" = String, Path, description = "The model's id; write a slash in it as %2F"), PriceQuery),
+    responses((status = 204, description = "It is gone"), Problem)
+)]
+pub async fn price_delete(
+    State(state): State<app::State>,
+    Path(id): Path<String>,
+    Query(query): Query<PriceQuery>,
+) -> Result<StatusCode, Problem> {
+    let from = from_rfc3339(&query.valid_from).map_err(|error| Problem::invalid("valid_from", error.0))?;
+    registry::price_delete(&state, &id, from).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -33,7 +33,7 @@ async fn wrong_fields_are_named() {
     check(&service, "/api/v1/inference/batch", json!({"requests": [{}]}), 422, "requests[0].prompt").await;
     check(&service, "/v1/embeddings", json!({"input": [1, 2]}), 422, "").await;
     check(&service, "/v1/embeddings", json!({"input": "x", "dimensions": 0}), 422, "dimensions").await;
-    check(&service, "/v1/messages", json!({"model": "m", "messages": []}), 422, "max_tokens").await;
+    check(&service, "/v1/messages", json!({"model": "default", "messages": []}), 422, "max_tokens").await;
     check(&service, "/models", json!({"id": "default", "provider": "openai"}), 422, "id").await;
     check(&service, "/models", json!({"id": "m", "provider": "nobody"}), 422, "provider").await;
     check(

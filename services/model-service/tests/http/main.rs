@@ -4,11 +4,16 @@
 mod anthropic;
 mod bad_input;
 mod books;
+mod budgets;
+mod cache;
 mod embeddings;
 mod failures;
+mod fallbacks;
 mod inference;
+mod limits;
 mod offline;
 mod openai;
 mod openapi;
+mod protocols;
 mod registry;
 mod support;

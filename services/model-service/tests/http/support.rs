@@ -26,7 +26,12 @@ impl Service {
         service_kit::install_crypto();
         let storage = Storage::open(&StorageOptions::new("sqlite::memory:")).await.unwrap();
         storage.migrate().await.unwrap();
-        let standing = [("LIGHTNING__MODELS__PORT", "0"), ("LIGHTNING__MODELS__RETRIES", "0")];
+        let standing = [
+            ("LIGHTNING__MODELS__PORT", "0"),
+            ("LIGHTNING__MODELS__RETRIES", "0"),
+            // What runs on the developer's machine is none of the tests' business.
+            ("LIGHTNING__MODELS__OLLAMA_URL", ""),
+        ];
         let settings = Settings::with(standing.iter().chain(pairs).copied()).unwrap();
         let app = model_service::build_on(&settings, storage.clone()).await.unwrap();
         let listener = bind(app.listen()).await.unwrap();

@@ -5,13 +5,21 @@ use service_api::chat::{ChatAnswer, ChatMessage, Choice, FinishReason, ToolCall,
 
 use super::wire::{Block, Message, Tokens};
 
+/// The tool whose arguments are the answer, when the caller asked for one in JSON.
+pub const JSON_TOOL: &str = "answer_in_json";
+
 /// Translates the answer; this protocol tells no time, so `now` (Unix seconds) is taken.
 pub fn read(message: Message, now: i64) -> ChatAnswer {
     let mut text = String::new();
     let mut calls = Vec::new();
+    let mut in_json = false;
     for block in message.content {
         match block {
             Block::Text { text: more } => text.push_str(&more),
+            Block::ToolUse { name, input, .. } if name == JSON_TOOL => {
+                text = input.to_string();
+                in_json = true;
+            }
             Block::ToolUse { id, name, input } => calls.push(ToolCall::new(id, name, &input)),
             // Thinking and the like is not for the caller.
             _ => {}
@@ -21,7 +29,7 @@ pub fn read(message: Message, now: i64) -> ChatAnswer {
     let choice = Choice {
         index: 0,
         message: ChatMessage::calling(said, calls),
-        finish_reason: message.stop_reason.as_deref().map(finish_reason),
+        finish_reason: message.stop_reason.as_deref().map(|word| finish_reason(word, in_json)),
         extra: Default::default(),
     };
     ChatAnswer {
@@ -36,9 +44,10 @@ pub fn read(message: Message, now: i64) -> ChatAnswer {
     }
 }
 
-/// Why it stopped, in OpenAI's words.
-pub fn finish_reason(word: &str) -> FinishReason {
+/// Why it stopped, in OpenAI's words; with an answer `in_json` the call of the tool is the answer.
+pub fn finish_reason(word: &str, in_json: bool) -> FinishReason {
     match word {
+        "tool_use" if in_json => FinishReason::Stop,
         "end_turn" | "stop_sequence" => FinishReason::Stop,
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
         "tool_use" => FinishReason::ToolCalls,
@@ -52,8 +61,10 @@ pub fn usage(tokens: &Tokens) -> Usage {
     let cached = tokens.cache_read_input_tokens;
     let prompt = tokens.input_tokens + tokens.cache_creation_input_tokens + cached;
     let mut usage = Usage::new(prompt, tokens.output_tokens);
-    if cached > 0 {
-        usage.extra.insert("prompt_tokens_details".to_owned(), json!({ "cached_tokens": cached }));
+    let created = tokens.cache_creation_input_tokens;
+    if cached + created > 0 {
+        let details = json!({ "cached_tokens": cached, "cache_creation_tokens": created });
+        usage.extra.insert("prompt_tokens_details".to_owned(), details);
     }
     usage
 }

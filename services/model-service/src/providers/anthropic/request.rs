@@ -1,10 +1,13 @@
 //! From a chat request to a Messages request. What cannot be carried over is an error, never dropped in silence.
 
+mod losses;
 mod turns;
 
 use serde_json::{Value, json};
 use service_api::chat::{ChatRequest, ChatTool, Role, Stop, ToolChoice, ToolMode};
 
+use super::super::Notes;
+use super::answer::JSON_TOOL;
 use super::wire::{Choice, Request, Tool};
 
 /// What cannot be carried, in words that name the field and the way out.
@@ -12,7 +15,8 @@ use super::wire::{Choice, Request, Tool};
 #[error("{0}")]
 pub struct NotCarried(pub String);
 
-/// Members of OpenAI's protocol that only tune how tokens are drawn or how the call is filed: without them the answer is as valid.
+/// Members of OpenAI's protocol that only tune how tokens are drawn or how the call is filed: without them the answer is as valid,
+/// and the caller is told.
 const WITHOUT_LOSS: [&str; 12] = [
     "user",
     "seed",
@@ -29,15 +33,18 @@ const WITHOUT_LOSS: [&str; 12] = [
 ];
 
 /// Translates the request; `output_tokens` is the limit when the caller names none.
-pub fn translate(request: &ChatRequest, output_tokens: u32) -> Result<Request, NotCarried> {
+pub fn translate(request: &ChatRequest, output_tokens: u32, notes: &Notes) -> Result<Request, NotCarried> {
     refuse_what_has_no_counterpart(request)?;
+    losses::note(request, notes);
+    let form = json_tool(request)?;
+    let choice = if form.is_some() { only(JSON_TOOL) } else { choice(request) };
     Ok(Request {
         model: request.model.clone(),
         max_tokens: request.output_limit().unwrap_or(output_tokens),
         system: system(request),
         messages: turns::translate(&request.messages)?,
-        tools: request.tools.iter().map(tool).collect(),
-        tool_choice: choice(request),
+        tools: form.into_iter().chain(request.tools.iter().map(tool)).collect(),
+        tool_choice: choice,
         // OpenAI's scale goes to 2; beyond 1 there is nothing more random here.
         temperature: request.temperature.map(|t| t.clamp(0.0, 1.0)),
         top_p: request.top_p,
@@ -52,12 +59,6 @@ pub fn translate(request: &ChatRequest, output_tokens: u32) -> Result<Request, N
 }
 
 fn refuse_what_has_no_counterpart(request: &ChatRequest) -> Result<(), NotCarried> {
-    if let Some(format) = request.response_format.as_ref().filter(|format| format.kind != "text") {
-        let kind = &format.kind;
-        return Err(NotCarried(format!(
-            "response_format {kind} has no counterpart in its protocol; ask for the form in words or through a tool"
-        )));
-    }
     let one_answer = |value: &Value| value.is_null() || *value == json!(1);
     let unknown = request.extra.iter().find(|(name, value)| match name.as_str() {
         "n" => !one_answer(value),
@@ -69,6 +70,33 @@ fn refuse_what_has_no_counterpart(request: &ChatRequest) -> Result<(), NotCarrie
         }
         None => Ok(()),
     }
+}
+
+/// A form of the answer becomes the arguments of a tool that must be called; the answer turns them into text again.
+fn json_tool(request: &ChatRequest) -> Result<Option<Tool>, NotCarried> {
+    let Some(format) = &request.response_format else { return Ok(None) };
+    let input_schema = match format.kind.as_str() {
+        "text" => return Ok(None),
+        "json_object" => json!({ "type": "object" }),
+        "json_schema" => {
+            format.json_schema.as_ref().and_then(|named| named.get("schema")).cloned().ok_or_else(|| {
+                NotCarried("response_format.json_schema.schema is missing, and its protocol needs it".into())
+            })?
+        }
+        kind => return Err(NotCarried(format!("response_format {kind} has no counterpart in its protocol"))),
+    };
+    if !request.tools.is_empty() {
+        let why =
+            "response_format together with tools has no counterpart in its protocol; leave out one of them";
+        return Err(NotCarried(why.into()));
+    }
+    let description = Some("Gives the answer in the form that was asked for.".to_owned());
+    Ok(Some(Tool { name: JSON_TOOL.to_owned(), description, input_schema }))
+}
+
+fn only(name: &str) -> Option<Choice> {
+    let (kind, name) = ("tool".to_owned(), Some(name.to_owned()));
+    Some(Choice { kind, name, disable_parallel_tool_use: Some(true) })
 }
 
 /// All standing instructions: this protocol knows them only before the conversation.

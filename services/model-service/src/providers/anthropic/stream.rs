@@ -42,7 +42,10 @@ impl Reader {
             match self.translation.step(&event.data) {
                 Step::Chunk(chunk) => return Some(Ok(*chunk)),
                 Step::Nothing => {}
-                Step::End => self.over = true,
+                Step::End => {
+                    self.over = true;
+                    self.upstream.completed();
+                }
                 Step::Error => return self.fail(self.upstream.failed_within(event.data.as_bytes())),
                 Step::Unreadable => return self.fail(self.upstream.unreadable()),
             }

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 use service_api::chat::{ChatChunk, FinishReason};
 
+use super::super::Notes;
 use super::super::fixture_server::{FixtureServer, Reply, events, json as reply};
 use super::*;
 
@@ -57,7 +58,12 @@ data: {"type":"message_stop"}
 
 fn call() -> Call {
     let request = json!({"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "6*7?"}]});
-    Call { request: serde_json::from_value(request).unwrap(), deadline: None, now: 42 }
+    Call {
+        request: serde_json::from_value(request).unwrap(),
+        deadline: None,
+        now: 42,
+        notes: Notes::default(),
+    }
 }
 
 async fn provider(replies: Vec<Reply>) -> (FixtureServer, Anthropic) {

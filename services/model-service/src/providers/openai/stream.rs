@@ -34,13 +34,18 @@ impl Reader {
             return None;
         }
         match self.events.next().await {
-            Some(Ok(event)) if event.data.trim() == "[DONE]" => None,
+            Some(Ok(event)) if event.data.trim() == "[DONE]" => self.end(),
             Some(Ok(event)) => Some(self.chunk(&event.data)),
             Some(Err(fault)) => Some(Err(self.upstream.cut_off(Some(fault)))),
             // Some servers send no `[DONE]`; without a reason to finish either, the rest is missing.
-            None if self.finished => None,
+            None if self.finished => self.end(),
             None => Some(Err(self.upstream.cut_off(None))),
         }
+    }
+
+    fn end(&self) -> Option<Result<ChatChunk, ProviderError>> {
+        self.upstream.completed();
+        None
     }
 
     fn chunk(&mut self, data: &str) -> Result<ChatChunk, ProviderError> {

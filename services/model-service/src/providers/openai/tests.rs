@@ -48,14 +48,14 @@ fn call() -> Call {
     let request = serde_json::from_value(json!({
         "model": "gpt-4o", "seed": 7, "messages": [{"role": "user", "content": "6*7?"}]
     }));
-    Call { request: request.unwrap(), deadline: None, now: 42 }
+    Call { request: request.unwrap(), deadline: None, now: 42, notes: Notes::default() }
 }
 
 async fn provider(replies: Vec<Reply>, retries: u32) -> (FixtureServer, OpenAi) {
     let server = FixtureServer::start(replies).await;
     let mut headers = HeaderMap::new();
     headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Bearer sk-test"));
-    let provider = OpenAi::new(server.upstream(headers, retries));
+    let provider = OpenAi::new(server.upstream(headers, retries), Dialect::default());
     (server, provider)
 }
 
@@ -187,7 +187,8 @@ async fn embeddings_come_back_in_the_order_of_their_texts() {
     let body = r#"{"object":"list","data":[{"object":"embedding","index":1,"embedding":[2.0]},{"object":"embedding","index":0,"embedding":[1.0]}],"model":"e","usage":{"prompt_tokens":4,"total_tokens":4}}"#;
     let (server, provider) = provider(vec![reply("200 OK", "", body)], 0).await;
     let input = vec!["a".to_owned(), "b".to_owned()];
-    let call = EmbeddingCall { model: "e".into(), input, dimensions: None, deadline: None };
+    let notes = Notes::default();
+    let call = EmbeddingCall { model: "e".into(), input, dimensions: None, deadline: None, notes };
     let embedding = provider.embed(call).await.unwrap();
     assert_eq!(embedding, Embedding { vectors: vec![vec![1.0], vec![2.0]], tokens: 4 });
     assert!(server.seen()[0].head.starts_with("post /v1/embeddings "));

@@ -1,21 +1,17 @@
 //! Chunks as server-sent events.
 
-use std::convert::Infallible;
-
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::response::Response;
 use futures::{Stream, StreamExt, future, stream};
-use http::header;
 use serde_json::json;
 use service_api::chat::ChatChunk;
 
+use super::super::document::{event, event_stream};
 use crate::providers::ProviderError;
 
 /// The stream as an answer. After an error there is no `[DONE]`: clients must not take the rest for the whole.
 pub fn response(chunks: impl Stream<Item = Result<ChatChunk, ProviderError>> + Send + 'static) -> Response {
     let ended = stream::once(future::ready(None));
-    let pieces = chunks.map(Some).chain(ended).scan(false, |failed, chunk| {
+    event_stream(chunks.map(Some).chain(ended).scan(false, |failed, chunk| {
         let text = match chunk {
             _ if *failed => None,
             Some(Ok(chunk)) => serde_json::to_string(&chunk).ok(),
@@ -25,15 +21,8 @@ pub fn response(chunks: impl Stream<Item = Result<ChatChunk, ProviderError>> + S
             }
             None => Some("[DONE]".to_owned()),
         };
-        future::ready(text.map(|text| Ok::<_, Infallible>(Bytes::from(format!("data: {text}\n\n")))))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-        // Proxies such as nginx would otherwise collect the pieces.
-        (header::HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    (headers, Body::from_stream(pieces)).into_response()
+        future::ready(text.map(|text| event("", &text)))
+    }))
 }
 
 /// The form that OpenAI's clients raise as an error.

@@ -78,7 +78,8 @@ fn object(arguments: &str) -> Value {
     }
 }
 
-fn stop_reason(reason: Option<&FinishReason>) -> &'static str {
+/// Why it stopped, in Anthropic's words.
+pub fn stop_reason(reason: Option<&FinishReason>) -> &'static str {
     match reason {
         Some(FinishReason::Length) => "max_tokens",
         Some(FinishReason::ToolCalls) => "tool_use",

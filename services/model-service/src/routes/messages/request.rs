@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 use service_api::chat::{
     ChatMessage, ChatRequest, ChatTool, NamedFunction, Role, Stop, ToolChoice, ToolMode,
 };
-use service_kit::Problem;
 use utoipa::ToSchema;
+
+use crate::Error;
+use crate::providers::Notes;
 
 /// What Anthropic's clients send.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -39,7 +41,7 @@ pub struct MessagesRequest {
     /// Texts that end the answer.
     #[serde(default)]
     stop_sequences: Vec<String>,
-    /// Must be false or absent.
+    /// Whether the answer comes in pieces as server-sent events.
     #[serde(default)]
     stream: Option<bool>,
     /// Anything else; most of it is refused by name.
@@ -77,23 +79,24 @@ struct Choice {
     disable_parallel_tool_use: Option<bool>,
 }
 
-/// Members that file the call and change nothing about the answer.
+/// Members that file the call and change nothing about the answer: the caller is told that they were left out.
 const WITHOUT_LOSS: [&str; 4] = ["metadata", "service_tier", "container", "inference_geo"];
 
 impl MessagesRequest {
     /// Translates the request.
-    pub fn parse(self) -> Result<ChatRequest, Problem> {
-        if self.stream == Some(true) {
-            let message = "cannot be true here; POST /v1/chat/completions answers in pieces";
-            return Err(Problem::invalid("stream", message));
-        }
+    pub fn parse(self, notes: &Notes) -> Result<ChatRequest, Error> {
         let unknown = self
             .extra
             .iter()
             .find(|(name, value)| !value.is_null() && !WITHOUT_LOSS.contains(&name.as_str()));
         if let Some((name, _)) = unknown {
-            return Err(Problem::invalid(name.as_str(), "is not supported by this gateway; leave it out"));
+            return Err(Error::field(
+                name.as_str(),
+                "has no counterpart in the protocol of this model's provider; leave it out",
+            ));
         }
+        let left_out = self.extra.iter().filter(|(_, value)| !value.is_null());
+        left_out.for_each(|(name, _)| notes.warn(format!("{name} is not carried over to OpenAI's protocol")));
         let mut messages: Vec<ChatMessage> = Vec::new();
         if let Some(system) = self.system {
             messages.push(ChatMessage::new(Role::System, system.text("system")?));
@@ -111,6 +114,7 @@ impl MessagesRequest {
             temperature: self.temperature,
             top_p: self.top_p,
             max_tokens: Some(self.max_tokens),
+            stream: self.stream,
             stop: (!self.stop_sequences.is_empty()).then_some(Stop::Many(self.stop_sequences)),
             ..ChatRequest::default()
         })
@@ -121,7 +125,7 @@ fn tool(tool: Tool) -> ChatTool {
     ChatTool::function(tool.name, tool.description.unwrap_or_default(), tool.input_schema)
 }
 
-fn choice(choice: Choice) -> Result<ToolChoice, Problem> {
+fn choice(choice: Choice) -> Result<ToolChoice, Error> {
     match (choice.kind.as_str(), choice.name) {
         ("auto", _) => Ok(ToolChoice::Mode(ToolMode::Auto)),
         ("any", _) => Ok(ToolChoice::Mode(ToolMode::Required)),
@@ -129,7 +133,7 @@ fn choice(choice: Choice) -> Result<ToolChoice, Problem> {
         ("tool", Some(name)) => {
             Ok(ToolChoice::Function { kind: "function".to_owned(), function: NamedFunction { name } })
         }
-        _ => Err(Problem::invalid("tool_choice.type", "must be auto, any, none, or tool with a name")),
+        _ => Err(Error::field("tool_choice.type", "must be auto, any, none, or tool with a name")),
     }
 }
 

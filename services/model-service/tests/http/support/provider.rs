@@ -19,11 +19,14 @@ pub enum Reply {
     With(u16, &'static [(&'static str, &'static str)], Value),
     /// An event stream.
     Events(&'static str),
+    /// A reply after so many milliseconds.
+    Slow(u64, Box<Reply>),
 }
 
 /// What it was asked.
 #[derive(Debug, Clone)]
 pub struct Asked {
+    /// With its query.
     pub path: String,
     pub headers: http::HeaderMap,
     pub body: Value,
@@ -64,9 +67,23 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let body = serde_json::from_slice(&bytes).unwrap_or_default();
-    let mut inner = inner.lock().unwrap();
-    inner.asked.push(Asked { path: parts.uri.path().to_owned(), headers: parts.headers, body });
-    match inner.replies.pop_front() {
+    let reply = {
+        let mut inner = inner.lock().unwrap();
+        let path = parts.uri.path_and_query().unwrap().to_string();
+        inner.asked.push(Asked { path, headers: parts.headers, body });
+        inner.replies.pop_front()
+    };
+    match reply {
+        Some(Reply::Slow(millis, reply)) => {
+            tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+            give(Some(*reply))
+        }
+        reply => give(reply),
+    }
+}
+
+fn give(reply: Option<Reply>) -> Response {
+    match reply {
         None => http::StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Some(Reply::Json(status, body)) => json(status, &[], &body),
         Some(Reply::With(status, headers, body)) => json(status, headers, &body),
@@ -74,6 +91,7 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
             let headers = [(http::header::CONTENT_TYPE, "text/event-stream")];
             (headers, Body::from(Bytes::from_static(text.as_bytes()))).into_response()
         }
+        Some(Reply::Slow(_, reply)) => give(Some(*reply)),
     }
 }
 

@@ -2,14 +2,20 @@
 
 use super::*;
 
+fn noted(request: Value) -> Vec<String> {
+    let notes = Notes::default();
+    translate(&serde_json::from_value(request).unwrap(), 4096, &notes).unwrap();
+    notes.warnings()
+}
+
 fn translated(request: Value) -> Value {
     let request: ChatRequest = serde_json::from_value(request).unwrap();
-    serde_json::to_value(translate(&request, 4096).unwrap()).unwrap()
+    serde_json::to_value(translate(&request, 4096, &Notes::default()).unwrap()).unwrap()
 }
 
 fn refused(request: Value) -> String {
     let request: ChatRequest = serde_json::from_value(request).unwrap();
-    translate(&request, 4096).unwrap_err().0
+    translate(&request, 4096, &Notes::default()).unwrap_err().0
 }
 
 #[test]
@@ -69,6 +75,7 @@ fn what_cannot_be_carried_is_named() {
         with("response_format", json!({"type": "json_schema", "json_schema": {}}))
             .contains("response_format")
     );
+    assert!(with("response_format", json!({"type": "grammar"})).contains("response_format grammar"));
     assert!(with("n", json!(2)).starts_with("n "));
     assert!(with("logprobs", json!(true)).starts_with("logprobs "));
     assert!(
@@ -76,4 +83,30 @@ fn what_cannot_be_carried_is_named() {
             .contains("input_audio")
     );
     assert!(with("messages", json!([{"role": "system", "content": "x"}])).contains("user message"));
+}
+
+#[test]
+fn a_form_becomes_a_tool_that_must_be_called() {
+    let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}});
+    let request = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}],
+        "response_format": {"type": "json_schema", "json_schema": {"name": "x", "strict": true, "schema": schema}}});
+    let body = translated(request.clone());
+    assert_eq!((&body["tools"][0]["name"], &body["tools"][0]["input_schema"]), (&json!(JSON_TOOL), &schema));
+    assert_eq!(body["tool_choice"]["name"], JSON_TOOL);
+    let mut with_tools = request;
+    with_tools["tools"] = json!([{"type": "function", "function": {"name": "f"}}]);
+    assert!(refused(with_tools).contains("together with tools"));
+}
+
+#[test]
+fn what_is_left_out_is_noted_by_name() {
+    let request = json!({"model": "m", "seed": 7, "n": 1, "logprobs": false, "temperature": 1.5,
+        "messages": [{"role": "user", "name": "ann", "content": [
+            {"type": "image_url", "image_url": {"url": "https://h/i.png", "detail": "low"}}]}],
+        "tools": [{"type": "function", "function": {"name": "f", "strict": true}}]});
+    let noted = noted(request).join("\n");
+    for word in ["seed ", "temperature ", "messages.name ", "detail ", "strict "] {
+        assert!(noted.contains(word), "{word} in {noted}");
+    }
+    assert!(!noted.contains("logprobs") && !noted.contains("n "), "{noted}");
 }

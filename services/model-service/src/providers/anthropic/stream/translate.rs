@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use service_api::chat::{ChatChunk, ChunkChoice, Delta, FinishReason, FunctionDelta, Role, ToolCallDelta};
 
-use super::super::answer::{finish_reason, usage};
+use super::super::answer::{JSON_TOOL, finish_reason, usage};
 use super::super::wire::Tokens;
 
 /// What an event comes to.
@@ -91,6 +91,8 @@ pub struct Translation {
     tokens: Tokens,
     /// Calls begun so far; the one being written is the last.
     calls: u32,
+    /// Whether the arguments that come now are the answer itself.
+    in_json: bool,
 }
 
 impl Translation {
@@ -98,7 +100,7 @@ impl Translation {
     pub fn new(now: i64) -> Self {
         let base =
             ChatChunk { object: "chat.completion.chunk".to_owned(), created: now, ..ChatChunk::default() };
-        Self { base, tokens: Tokens::default(), calls: 0 }
+        Self { base, tokens: Tokens::default(), calls: 0, in_json: false }
     }
 
     /// Takes one event.
@@ -127,6 +129,10 @@ impl Translation {
         match block {
             Opened::Text { text } if text.is_empty() => Step::Nothing,
             Opened::Text { text } => self.chunk(Delta { content: Some(text), ..Delta::default() }, None),
+            Opened::ToolUse { name, .. } if name == JSON_TOOL => {
+                self.in_json = true;
+                Step::Nothing
+            }
             Opened::ToolUse { id, name } => {
                 self.calls += 1;
                 let function = FunctionDelta { name: Some(name), arguments: Some(String::new()) };
@@ -144,6 +150,9 @@ impl Translation {
     fn add(&mut self, delta: Added) -> Step {
         match delta {
             Added::TextDelta { text } => self.chunk(Delta { content: Some(text), ..Delta::default() }, None),
+            Added::InputJsonDelta { partial_json } if self.in_json => {
+                self.chunk(Delta { content: Some(partial_json), ..Delta::default() }, None)
+            }
             Added::InputJsonDelta { partial_json } => {
                 let function = FunctionDelta { name: None, arguments: Some(partial_json) };
                 self.call(ToolCallDelta { function: Some(function), ..ToolCallDelta::default() })
@@ -156,7 +165,7 @@ impl Translation {
     fn end(&mut self, delta: Ended, usage_now: &Tokens) -> Step {
         self.tokens.output_tokens = usage_now.output_tokens;
         self.tokens.input_tokens = self.tokens.input_tokens.max(usage_now.input_tokens);
-        let reason = delta.stop_reason.as_deref().map(finish_reason);
+        let reason = delta.stop_reason.as_deref().map(|word| finish_reason(word, self.in_json));
         let Step::Chunk(mut chunk) = self.chunk(Delta::default(), reason) else { return Step::Nothing };
         chunk.usage = Some(usage(&self.tokens));
         Step::Chunk(chunk)
