@@ -8,7 +8,8 @@ use crate::writer::group::{Manner, Run};
 use crate::{Error, Inserted, NewRun, Result, RunOrigin, Signal, Storage};
 
 impl Storage {
-    /// Inserts a run that waits for a worker, unless it is there already.
+    /// Inserts a run that waits for a worker, unless it is there already. [`Inserted::Conflict`] too when its task has ended or
+    /// moved on to a later attempt while the run was on its way here.
     pub async fn run_insert(&self, run: NewRun) -> Result<Inserted> {
         self.desk().lanes.run_insert.call(run, &self.desk().arrived).await
     }
@@ -45,9 +46,15 @@ static INSERT: BatchSql = BatchSql::new(
 );
 
 async fn insert(connection: &mut Connection, runs: &[&NewRun]) -> Result<Vec<Result<Inserted>>> {
+    let first = without_repeats(runs);
+    let overtaken = overtaken(connection, &first).await?;
     let mut allowed = Vec::with_capacity(runs.len());
-    for run in without_repeats(runs) {
-        if run.origin == RunOrigin::Orchestrator || !has_task(connection, run).await? {
+    for run in first {
+        let fits = match run.origin {
+            RunOrigin::Orchestrator => !overtaken.contains(run.task_id.as_str()),
+            RunOrigin::Direct => !has_task(connection, run).await?,
+        };
+        if fits {
             allowed.push(run);
         }
     }
@@ -80,6 +87,26 @@ fn without_repeats<'a>(runs: &[&'a NewRun]) -> Vec<&'a NewRun> {
     }
     first.sort_by_key(|run| (&run.task_id, run.attempt));
     first
+}
+
+static TASKS: BatchSql = BatchSql::new(
+    &[("task_id", Type::Text), ("attempt", Type::Int)],
+    "SELECT tasks.task_id, tasks.attempt > rows.attempt OR tasks.status IN ('completed', 'failed', 'cancelled') AS over \
+     FROM {rows} JOIN tasks ON tasks.task_id = rows.task_id {hold tasks}",
+);
+
+/// The orchestrator's tasks that need these attempts no more. The others cannot be stopped before this transaction ends, and
+/// from then on whoever stops them sees their runs.
+async fn overtaken(connection: &mut Connection, runs: &[&NewRun]) -> Result<HashSet<String>> {
+    let sent = runs.iter().filter(|run| run.origin == RunOrigin::Orchestrator);
+    let rows = sent.map(|run| vec![(&run.task_id).into(), run.attempt.into()]).collect();
+    let mut over = HashSet::new();
+    for row in TASKS.run(connection, rows).await? {
+        if row.get("over")? {
+            over.insert(row.text("task_id")?);
+        }
+    }
+    Ok(over)
 }
 
 /// A task of the orchestrator has its runs from there; a direct one under its id would be another task.
@@ -115,7 +142,7 @@ async fn existing(connection: &mut Connection, run: &NewRun) -> Result<Inserted>
         row = by_key.bind(key).row(connection).await?;
     }
     let Some(row) = row else {
-        let refused = run.origin == RunOrigin::Direct && has_task(connection, run).await?;
+        let refused = has_task(connection, run).await?;
         return if refused { Ok(Inserted::Conflict) } else { Err(Error::Conflict("the run")) };
     };
     let known = record(&row)?;

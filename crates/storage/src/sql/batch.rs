@@ -16,7 +16,8 @@ use super::value::Kind;
 use super::{Connection, Row, Value};
 use crate::{Error, Result};
 
-/// A statement over `{rows}`. `{lock runs}` locks the rows of `runs` that it reads, where that needs saying.
+/// A statement over `{rows}`. `{lock runs}` locks the rows of `runs` that it reads, and `{hold tasks}` keeps those of `tasks`
+/// from being stopped, where that needs saying.
 pub(crate) struct BatchSql {
     columns: &'static [(&'static str, Kind)],
     template: &'static str,
@@ -57,11 +58,15 @@ impl BatchSql {
 
     /// The text for SQLite.
     pub(crate) fn for_sqlite(&self) -> String {
-        self.template.replace("{rows}", &self.jsonb_each()).replace("{lock runs}", "")
+        self.template
+            .replace("{rows}", &self.jsonb_each())
+            .replace("{lock runs}", "")
+            .replace("{hold tasks}", "")
     }
 
     fn for_postgres(&self) -> String {
-        self.template.replace("{rows}", &self.unnest()).replace("{lock runs}", "FOR UPDATE OF runs")
+        let text = self.template.replace("{rows}", &self.unnest());
+        text.replace("{lock runs}", "FOR UPDATE OF runs").replace("{hold tasks}", "FOR KEY SHARE OF tasks")
     }
 
     fn jsonb_each(&self) -> String {

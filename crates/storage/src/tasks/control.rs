@@ -29,9 +29,15 @@ impl Storage {
 }
 
 async fn cancel(connection: &mut Connection, (task_id, at): &(TaskId, Micros)) -> Result<Cancel> {
+    // Whoever inserts a run holds its task's row until its commit: after this a run that was on its way is seen, or is refused.
+    const LOCK: &str = "SELECT attempt FROM tasks WHERE task_id = $1 FOR UPDATE";
+    const NO_LOCK: &str = "SELECT attempt FROM tasks WHERE task_id = $1";
+    sql(connection.choose(NO_LOCK, LOCK)).bind(task_id).row(connection).await?;
     const DONE: &str = "UPDATE tasks SET status = 'cancelled', cancel_requested_at = $1, completed_at = $1, \
                             updated_at = $1, dispatch_due_at = NULL, error_code = $2, error_message = $3 \
-                        WHERE task_id = $4 AND status = 'assigned' RETURNING attempt";
+                        WHERE task_id = $4 AND status = 'assigned' AND NOT EXISTS \
+                            (SELECT 1 FROM runs WHERE runs.task_id = tasks.task_id AND runs.attempt = tasks.attempt) \
+                        RETURNING attempt";
     let done =
         sql(DONE).bind(*at).bind(FailureCode::CANCELLED).bind("cancelled before it began").bind(task_id);
     if let Some(row) = done.row(connection).await? {

@@ -18,6 +18,8 @@ crate::on_both!(
     retries_only_what_ended_badly,
     notes_a_request_to_stop_a_run,
     adopts_runs_that_came_directly,
+    a_cancelled_task_takes_no_run_that_was_on_its_way,
+    a_run_that_arrived_is_stopped_with_its_task,
 );
 
 async fn hides_a_claimed_row_until_its_claim_runs_out(db: Database) {
@@ -159,4 +161,22 @@ async fn adopts_runs_that_came_directly(db: Database) {
     assert_eq!(db.storage.run_insert(other.clone()).await.unwrap(), Inserted::Conflict);
     other.origin = RunOrigin::Orchestrator;
     assert_eq!(db.storage.run_insert(other).await.unwrap(), Inserted::New);
+}
+
+/// Found by `lightning chaos`: a task was cancelled while its run was on its way to the execution API, and the run ran.
+async fn a_cancelled_task_takes_no_run_that_was_on_its_way(db: Database) {
+    db.storage.task_assign(assignment("a")).await.unwrap();
+    db.storage.task_dispatch_due(NOW, 1).await.unwrap();
+    assert_eq!(db.storage.task_cancel_request(&id("a"), NOW).await.unwrap(), Cancel::Done);
+    assert_eq!(db.storage.run_insert(new_run("a", 1)).await.unwrap(), Inserted::Conflict);
+    assert_eq!(db.storage.run_find(&id("a"), None).await.unwrap(), None);
+}
+
+/// The other way round the run is stopped, and the task ends as it does.
+async fn a_run_that_arrived_is_stopped_with_its_task(db: Database) {
+    db.storage.task_assign(assignment("a")).await.unwrap();
+    db.storage.task_dispatch_due(NOW, 1).await.unwrap();
+    db.storage.run_insert(new_run("a", 1)).await.unwrap();
+    let asked = db.storage.task_cancel_request(&id("a"), NOW).await.unwrap();
+    assert_eq!(asked, Cancel::Requested(Attempt(1)));
 }

@@ -117,9 +117,9 @@ impl Model {
         task.status == "queued"
     }
 
-    fn cancel_task(&mut self, task: u8) -> Answer {
-        let Some(task) = self.tasks.get_mut(&task) else { return "not found".to_owned() };
-        if task.status == "assigned" {
+    fn cancel_task(&mut self, name: u8) -> Answer {
+        let Some(task) = self.tasks.get_mut(&name) else { return "not found".to_owned() };
+        if task.status == "assigned" && !self.runs.contains_key(&(name, task.attempt)) {
             (task.status, task.due) = ("cancelled", None);
             return "done".to_owned();
         }
@@ -138,6 +138,9 @@ impl Model {
     fn insert_run(&mut self, task: u8, attempt: i64, now: i64) -> Answer {
         if self.runs.contains_key(&(task, attempt)) {
             return "existing".to_owned();
+        }
+        if self.tasks.get(&task).is_some_and(|task| ended(task.status) || task.attempt > attempt) {
+            return "conflict".to_owned();
         }
         self.runs.insert((task, attempt), Run { status: "queued", due: now, ..Run::default() });
         "new".to_owned()

@@ -135,7 +135,8 @@ async fn lets_the_next_attempt_follow_a_failure_once(db: Database) {
 async fn forgets_runs_whose_task_went_another_way(db: Database) {
     db.storage.task_assign(assignment("a")).await.unwrap();
     db.storage.run_insert(new_run("a", 1)).await.unwrap();
-    assert_eq!(db.storage.task_cancel_request(&id("a"), NOW).await.unwrap(), Cancel::Done);
+    let late = TaskError { code: FailureCode::DEADLINE.to_owned(), message: "too late".to_owned() };
+    db.storage.task_dispatch_dead(&id("a"), Attempt(1), late, NOW).await.unwrap();
     db.storage.run_cancel_request(&id("a"), None, NOW).await.unwrap();
     for _ in 0..2 {
         assert!(db.storage.outcomes_unsettled(10).await.unwrap().is_empty());
