@@ -7,6 +7,7 @@
 //! so that whatever waits at the same time shares one durable commit; a write method returns after its commit.
 
 mod agents;
+mod books;
 mod error;
 mod experiences;
 mod feedback;
@@ -32,9 +33,11 @@ mod sql;
 mod steps;
 mod tasks;
 mod training;
+mod trial;
 mod url;
 mod writer;
 
+pub use books::{Books, Damage, Death, Ledger, Moment, Violation};
 pub use error::{Error, Result};
 pub use open::{Kind, Storage};
 pub use options::StorageOptions;
@@ -52,3 +55,4 @@ pub use records::settle::*;
 pub use records::step::*;
 pub use records::task::*;
 pub use signals::{Signal, Signals};
+pub use trial::{TakenConnections, TrialServer};

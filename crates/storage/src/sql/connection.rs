@@ -50,6 +50,12 @@ impl Connection {
         }
     }
 
+    /// Opens a transaction that only reads, and that sees the database as it is at its first read.
+    pub(crate) async fn begin_snapshot(&mut self) -> Result<()> {
+        const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        self.control(self.choose("BEGIN", SNAPSHOT)).await
+    }
+
     pub(crate) async fn commit(&mut self) -> Result<()> {
         self.control("COMMIT").await
     }

@@ -95,6 +95,7 @@ pub(crate) static RESULTS: BatchSql = BatchSql::new(
         ("task_id", Type::Text),
         ("attempt", Type::Int),
         ("no", Type::Int),
+        ("fence", Type::Int),
         ("result_json", Type::Text),
         ("error", Type::Text),
         ("tokens_in", Type::Int),
@@ -103,9 +104,10 @@ pub(crate) static RESULTS: BatchSql = BatchSql::new(
         ("duration_us", Type::Int),
         ("at", Type::Int),
     ],
-    "UPDATE steps SET result_json = rows.result_json, error = rows.error, tokens_in = rows.tokens_in, \
-         tokens_out = rows.tokens_out, cost_micro = rows.cost_micro, duration_us = rows.duration_us, \
-         finished_at = rows.at \
+    // The row then names the fence that its result was recorded under, for whoever audits the books.
+    "UPDATE steps SET fence = rows.fence, result_json = rows.result_json, error = rows.error, \
+         tokens_in = rows.tokens_in, tokens_out = rows.tokens_out, cost_micro = rows.cost_micro, \
+         duration_us = rows.duration_us, finished_at = rows.at \
      FROM {rows} WHERE steps.task_id = rows.task_id AND steps.attempt = rows.attempt AND steps.no = rows.no \
          AND steps.finished_at IS NULL \
      RETURNING steps.task_id, steps.attempt, steps.no",
@@ -134,6 +136,7 @@ fn result_values<'a>(lease: &'a RunLease, result: &'a StepResult) -> Vec<Value<'
         (&lease.task_id).into(),
         lease.attempt.into(),
         result.no.into(),
+        lease.fence.into(),
         result.result_json.as_ref().into(),
         result.error.as_ref().into(),
         result.tokens_in.into(),
