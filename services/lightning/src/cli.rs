@@ -1,5 +1,6 @@
 //! The words of the command line.
 
+mod chaos;
 mod replay;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
+pub use chaos::ChaosArgs;
 pub use replay::ReplayArgs;
 
 const EXAMPLES: &str = "\
@@ -81,6 +83,8 @@ pub enum Command {
     Bench(BenchArgs),
     /// Play the learner, and what it is compared with, over tasks whose outcomes are known
     Replay(ReplayArgs),
+    /// Load real processes, kill and freeze them at random, and hold the books against the promise
+    Chaos(ChaosArgs),
 }
 
 /// `lightning up`.

@@ -3,6 +3,7 @@
 mod agents;
 mod assign;
 mod bench;
+mod chaos;
 mod demo;
 mod doctor;
 mod feedback;
@@ -32,6 +33,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Demo(args) => return demo::run(args, environment, output).await,
         Command::Bench(args) => return bench::run(args, environment, output).await,
         Command::Replay(args) => return replay::run(args, output),
+        Command::Chaos(args) => return chaos::run(args, output).await,
         Command::Doctor => return doctor::run(&environment, cli.key, output).await,
         _ => {}
     }
@@ -56,6 +58,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         | Command::Demo(_)
         | Command::Bench(_)
         | Command::Replay(_)
+        | Command::Chaos(_)
         | Command::Doctor
         | Command::Key(_)
         | Command::Migrate => Ok(()),

@@ -39,7 +39,7 @@ impl Service {
     }
 
     /// The variable that tells the others where it is.
-    fn peer_variable(self) -> &'static str {
+    pub fn peer_variable(self) -> &'static str {
         match self {
             Self::Orchestrator => "RL_ORCHESTRATOR_URL",
             Self::Execution => "ENHANCED_API_URL",
