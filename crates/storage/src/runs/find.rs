@@ -7,6 +7,12 @@ use crate::sql::{Conditions, Value, built, sql};
 use crate::{Listing, Order, Page, Result, RunFilter, RunRecord, Storage};
 
 impl Storage {
+    /// The runs that a session holds.
+    pub async fn runs_held(&self, session_id: &str) -> Result<Vec<RunRecord>> {
+        let select = built(format!("SELECT {RUN} FROM runs r WHERE r.session_id = $1"));
+        select.bind(session_id).rows(&mut self.read().await?).await?.iter().map(record).collect()
+    }
+
     /// A run; the latest attempt unless one is named.
     pub async fn run_find(&self, task_id: &TaskId, attempt: Option<Attempt>) -> Result<Option<RunRecord>> {
         let which = if attempt.is_some() { "AND r.attempt = $2" } else { "" };

@@ -194,3 +194,20 @@ async fn a_journal_that_cannot_be_read_waits_for_a_person() {
         (Some("needs_review"), Some("JOURNAL_UNREADABLE"))
     );
 }
+
+/// Found by the simulation of the lease protocol: the claim was committed, its answer lost, and the session renewed for ever.
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_taken_up() {
+    let api = prepared().await.start().await;
+    let session = loop {
+        match api.storage.session_list().await.unwrap().pop() {
+            Some(session) => break session,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    // Due a moment later, so that the worker cannot be quicker.
+    let soon = now().plus_millis(1_500);
+    api.storage.run_insert(NewRun { created_at: soon, ..run("t1", "say hello") }).await.unwrap();
+    assert_eq!(api.storage.run_claim(&session.session_id, 1, soon).await.unwrap().len(), 1);
+    assert_eq!(api.ended("t1").await["status"], "completed");
+}

@@ -8,6 +8,7 @@ use futures::FutureExt;
 use rand::RngExt;
 use storage::{RunRecord, Signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -15,6 +16,9 @@ use super::ending;
 use super::under_way::{Entry, Wish};
 use crate::clock;
 use crate::state::State;
+
+/// Between two looks at what the session holds.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Claims until `stop` or until the session is lost.
 pub async fn claim(
@@ -26,19 +30,24 @@ pub async fn claim(
 ) {
     let room = Arc::new(Semaphore::new(state.settings.workers));
     let mut queued = state.storage.signals().subscribe(Signal::RunQueued);
+    let mut looked = Instant::now();
     loop {
-        let free = tokio::select! {
+        let mut free = tokio::select! {
             biased;
             () = stop.cancelled() => return,
             () = lost.cancelled() => return,
             free = all_free(&room) => free,
         };
+        if looked.elapsed() >= LOOK {
+            looked = Instant::now();
+            start(state, runs, forgotten(state, session).await, &mut free, lost);
+        }
         // Marked as seen before the look, so that a run that comes during it is not overlooked.
         queued.mark_unchanged();
         match state.storage.run_claim(session, free.num_permits(), clock::now()).await {
             Ok(claimed) => {
-                let more = claimed.len() == free.num_permits();
-                start(state, runs, claimed, free, lost);
+                let more = claimed.len() == free.num_permits() && !claimed.is_empty();
+                start(state, runs, claimed, &mut free, lost);
                 if more {
                     continue;
                 }
@@ -65,6 +74,20 @@ async fn all_free(room: &Arc<Semaphore>) -> OwnedSemaphorePermit {
     free
 }
 
+/// Runs that the session holds and nobody here drives: a claim was committed, and its answer lost with the connection. Without
+/// this look they would stay with a session that renews for ever.
+async fn forgotten(state: &State, session: &str) -> Vec<RunRecord> {
+    let before = state.under_way.leases();
+    let held = state.storage.runs_held(session).await.unwrap_or_else(|error| {
+        tracing::debug!(session, %error, "what this session holds cannot be looked at");
+        Vec::new()
+    });
+    // One that ended during the look is in the list from before it; this task alone begins any.
+    let after = state.under_way.leases();
+    let driven = |run: &RunRecord| before.contains(&run.lease()) || after.contains(&run.lease());
+    held.into_iter().filter(|run| !driven(run)).collect()
+}
+
 /// Between half and all of `max_ms`: many idle processes do not ask in step.
 fn pause(max_ms: u64, unit: f64) -> Duration {
     Duration::from_millis(max_ms).mul_f64(0.5 + unit / 2.0)
@@ -74,7 +97,7 @@ fn start(
     state: &Arc<State>,
     runs: &TaskTracker,
     claimed: Vec<RunRecord>,
-    mut free: OwnedSemaphorePermit,
+    free: &mut OwnedSemaphorePermit,
     lost: &CancellationToken,
 ) {
     for run in claimed {

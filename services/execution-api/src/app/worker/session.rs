@@ -31,6 +31,7 @@ pub async fn open(state: &State, stop: &CancellationToken) -> Option<Session> {
         match try_open(state).await {
             Ok(id) => {
                 let lease = Lease::granted(Duration::from_millis(state.settings.lease_ttl_ms), asked);
+                state.under_way.believe_until(lease.stop_at());
                 tracing::info!(session = id, workers = state.settings.workers, "workers are ready");
                 return Some(Session { id, lease });
             }
@@ -66,6 +67,7 @@ pub async fn keep(state: &State, session: &Session, lost: &CancellationToken, do
         match timeout_at(lease.stop_at(), renew(state, &session.id)).await {
             Ok(Ok(())) => {
                 lease.renewed(asked);
+                state.under_way.believe_until(lease.stop_at());
                 next = asked + every;
             }
             Ok(Err(storage::Error::Stale)) => {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use parking_lot::Mutex;
 use storage::RunLease;
 use task_model::{Attempt, TaskId};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// What somebody wants of a run under way. The first wish counts, except that a lost lease overrides all.
@@ -21,11 +22,23 @@ pub enum Wish {
     Abandon = 3,
 }
 
-/// The line over which one run is asked.
+/// Until when this process may believe in its lease; nothing is known before the first session.
+#[derive(Debug, Clone, Default)]
+struct Belief(Arc<Mutex<Option<Instant>>>);
+
+impl Belief {
+    fn is_over(&self) -> bool {
+        self.0.lock().is_some_and(|until| Instant::now() >= until)
+    }
+}
+
+/// The line over which one run is asked. It also asks by itself, at the instant at which the lease cannot be believed any more:
+/// after a process was frozen, its runs may wake before the task that renews.
 #[derive(Debug, Default)]
 pub struct Ask {
     token: CancellationToken,
     wish: AtomicU8,
+    belief: Belief,
 }
 
 impl Ask {
@@ -37,6 +50,9 @@ impl Ask {
 
     /// What is wanted, if anything.
     pub fn wanted(&self) -> Option<Wish> {
+        if self.belief.is_over() {
+            return Some(Wish::Abandon);
+        }
         match self.wish.load(Ordering::SeqCst) {
             1 => Some(Wish::Cancel),
             2 => Some(Wish::Pause),
@@ -47,6 +63,9 @@ impl Ask {
 
     /// Ends when something is wanted.
     pub async fn wait(&self) -> Wish {
+        if self.belief.is_over() {
+            return Wish::Abandon;
+        }
         self.token.cancelled().await;
         self.wanted().unwrap_or(Wish::Abandon)
     }
@@ -59,15 +78,21 @@ type Runs = HashMap<Key, (RunLease, Arc<Ask>)>;
 #[derive(Debug, Clone, Default)]
 pub struct UnderWay {
     runs: Arc<Mutex<Runs>>,
+    belief: Belief,
 }
 
 impl UnderWay {
     /// Begins a run; it counts as under way until the entry is dropped.
     pub fn begin(&self, lease: RunLease) -> Entry {
         let key = (lease.task_id.clone(), lease.attempt);
-        let ask = Arc::new(Ask::default());
+        let ask = Arc::new(Ask { belief: self.belief.clone(), ..Ask::default() });
         self.runs.lock().insert(key.clone(), (lease, ask.clone()));
         Entry { all: self.clone(), key, ask }
+    }
+
+    /// The lease may be believed until then; afterwards every run abandons.
+    pub fn believe_until(&self, until: Instant) {
+        *self.belief.0.lock() = Some(until);
     }
 
     /// Wants something of one attempt of a task; false when it is not driven here.
@@ -138,6 +163,17 @@ mod tests {
         runs.want_all(Wish::Abandon);
         entry.ask.want(Wish::Pause);
         assert_eq!(entry.ask.wanted(), Some(Wish::Abandon));
+    }
+
+    /// Found by the simulation: a worker woke from being frozen and acted before it noticed that others had its runs.
+    #[tokio::test]
+    async fn a_run_abandons_at_the_instant_its_lease_is_over() {
+        let runs = UnderWay::default();
+        let entry = runs.begin(lease("a", 1));
+        runs.believe_until(Instant::now() + std::time::Duration::from_secs(60));
+        assert_eq!(entry.ask.wanted(), None);
+        runs.believe_until(Instant::now());
+        assert_eq!((entry.ask.wanted(), entry.ask.wait().await), (Some(Wish::Abandon), Wish::Abandon));
     }
 
     #[test]
