@@ -31,7 +31,8 @@ pub fn compare(pairs: &[Paired], alpha: f64) -> Comparison {
         high: -lower(high, -2.0, alpha, Holds::Always),
     };
     Comparison {
-        value,
+        // No difference is 0, not -0.
+        value: value + 0.0,
         interval: student.unwrap_or(Interval { low: -1.0, high: 1.0 }).within(-1.0, 1.0),
         anytime: anytime.within(-1.0, 1.0),
         decisions: pairs.len(),

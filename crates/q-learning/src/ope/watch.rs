@@ -61,6 +61,16 @@ impl Watch {
         self.is_alarmed()
     }
 
+    /// The reward of an outcome of the policy that decides turned out to differ by this much: an alarm may come of it, or go.
+    pub fn correct(&mut self, difference: f64) {
+        self.sum = (self.sum - self.drop * difference / self.variance()).max(0.0);
+    }
+
+    /// The same of an outcome of the time before.
+    pub fn correct_before(&mut self, difference: f64) {
+        self.before_sum += difference;
+    }
+
     /// Whether the odds for a fall are over the limit now.
     pub fn is_alarmed(&self) -> bool {
         self.sum > self.limit
@@ -74,6 +84,11 @@ impl Watch {
     /// The odds for a fall, as a logarithm.
     pub fn evidence(&self) -> f64 {
         self.sum
+    }
+
+    /// The evidence above which a fall is taken for real.
+    pub fn limit(&self) -> f64 {
+        self.limit
     }
 
     /// The mean surplus of the time before, drawn towards nought while there were few outcomes.
