@@ -19,5 +19,5 @@ pub use config::SelectionConfig;
 pub use request::{Requirements, TaskRequest, Unavailable};
 pub use reward::{Feedback, Reward, RewardConfig, Score, reward, reward_with_feedback};
 pub use roster::{AgentProfile, Relevance, RosterIndex};
-pub use select::{Candidate, Refusal, Selection, select};
+pub use select::{Candidate, Redrawn, Refusal, Selection, redraw, select};
 pub use state::state_name;

@@ -2,6 +2,7 @@
 //!
 //! The learner values the agents; the descriptions decide whom it may draw from, as long as there is no experience.
 
+mod again;
 mod board;
 mod candidates;
 mod draw;
@@ -10,6 +11,7 @@ mod reason;
 mod refusal;
 mod selection;
 
+pub use again::{Redrawn, redraw};
 pub use candidates::Candidate;
 pub use refusal::Refusal;
 pub use selection::Selection;
@@ -34,8 +36,8 @@ pub fn select(
     let Some(best) = board.most_confident() else {
         return Err(Refusal::no_eligible(candidates::of(&board, roster, None)));
     };
-    let gate = Gate::of(&board, task, config);
-    match draw::draw(&board, &gate, roster, learner, config.exploration_floor, rng) {
+    let gate = Gate::of(&board, task.force_execute, config);
+    match draw::draw(&board, &gate, roster.keys(), learner, config.exploration_floor, rng) {
         Some(drawn) => Ok(Selection::of(task, &board, &drawn, roster)),
         None => {
             Err(Refusal::insufficient(board.confidence[best], config.min_confidence, board.is_intelligible()))

@@ -23,6 +23,11 @@ pub struct Relevance {
 }
 
 impl Relevance {
+    /// What was worked out and logged before: scores by place, and nothing of the words behind them.
+    pub(crate) fn known(scores: Vec<f64>) -> Self {
+        Self { scores, ..Self::default() }
+    }
+
     /// From 0 to 1, for the agent at this place of the roster.
     pub fn of(&self, agent: usize) -> f64 {
         self.scores.get(agent).copied().unwrap_or(0.0)

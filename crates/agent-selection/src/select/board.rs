@@ -38,15 +38,29 @@ impl Board {
         let relevance = roster.relevance_of(words);
         let context = context(task);
         let everyone: Vec<usize> = (0..roster.len()).collect();
-        let values = learner
-            .values(&context, &as_candidates(&everyone, roster, &relevance), &mut Scratch::default())
-            .to_vec();
+        let candidates = as_candidates(&everyone, roster.keys(), &relevance);
+        let values = learner.values(&context, &candidates, &mut Scratch::default()).to_vec();
         let intelligibility = roster.intelligibility_of(task.text, words);
-        let expected: Vec<f64> =
-            values.iter().map(|value| learner.confidence(*value).clamp(0.0, SUREST)).collect();
+        let expected = expected(&values, learner);
         let confidence =
             expected.iter().map(|learned| confidence(*learned, intelligibility, config)).collect();
         Ok(Self { context, eligibility, relevance, values, expected, confidence, intelligibility })
+    }
+
+    /// The board of a decision that was taken before, as another learner sees it: everyone listed was eligible, and the text said
+    /// something, or else nobody would have been chosen.
+    pub(super) fn again(context: &Context, candidates: &[Candidate<'_>], learner: &Learner) -> Self {
+        let values = learner.values(context, candidates, &mut Scratch::default()).to_vec();
+        let expected = expected(&values, learner);
+        Self {
+            context: context.clone(),
+            eligibility: vec![Eligibility::Eligible; candidates.len()],
+            relevance: Relevance::known(candidates.iter().map(|candidate| candidate.relevance).collect()),
+            confidence: expected.clone(),
+            expected,
+            values,
+            intelligibility: 1.0,
+        }
     }
 
     pub(super) fn is_intelligible(&self) -> bool {
@@ -63,6 +77,10 @@ impl Board {
     }
 }
 
+fn expected(values: &[Value], learner: &Learner) -> Vec<f64> {
+    values.iter().map(|value| learner.confidence(*value).clamp(0.0, SUREST)).collect()
+}
+
 fn context(task: &TaskRequest<'_>) -> Context {
     let signals =
         Signals { priority: Some(task.priority.get()), embedding: task.embedding, ..Signals::default() };
@@ -74,10 +92,10 @@ fn context(task: &TaskRequest<'_>) -> Context {
 /// These agents as the learner wants them.
 pub(super) fn as_candidates<'a>(
     agents: &[usize],
-    roster: &'a RosterIndex,
+    keys: &'a [AgentKey],
     relevance: &Relevance,
 ) -> Vec<Candidate<'a>> {
-    agents.iter().map(|at| Candidate { agent: &roster.keys()[*at], relevance: relevance.of(*at) }).collect()
+    agents.iter().map(|at| Candidate { agent: &keys[*at], relevance: relevance.of(*at) }).collect()
 }
 
 /// A text that says nothing takes the learner's probability down steeply, one that says something holds it up.

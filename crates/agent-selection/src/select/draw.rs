@@ -1,15 +1,20 @@
 //! The distribution from which one agent is drawn. It is worked out whole before the draw, so propensities are exact.
 
-use q_learning::{DecisionRng, Learner, Scratch};
+use q_learning::{AgentKey, DecisionRng, Learner, Scratch};
 use rand::RngExt;
 
 use super::board::{Board, as_candidates};
 use super::gate::Gate;
-use crate::RosterIndex;
 
 /// Who was drawn, and from which distribution.
 pub(super) struct Drawn {
     pub(super) agent: usize,
+    pub(super) best: usize,
+    pub(super) probabilities: Vec<f64>,
+}
+
+/// From which distribution an agent is drawn.
+pub(super) struct Distribution {
     /// The agent of the highest value among those that may be drawn.
     pub(super) best: usize,
     /// By place in the roster; 0 for those that could not be drawn.
@@ -20,21 +25,33 @@ pub(super) struct Drawn {
 pub(super) fn draw(
     board: &Board,
     gate: &Gate,
-    roster: &RosterIndex,
+    keys: &[AgentKey],
     learner: &Learner,
     floor: f64,
     rng: &mut DecisionRng,
 ) -> Option<Drawn> {
-    let mut mixture = Mixture { board, roster, learner, probabilities: vec![0.0; roster.len()] };
+    let Distribution { best, probabilities } = distribution(board, gate, keys, learner, floor)?;
+    let agent = at(&probabilities, rng.random::<f64>());
+    Some(Drawn { agent, best, probabilities })
+}
+
+/// The distribution alone, nobody being drawn.
+pub(super) fn distribution(
+    board: &Board,
+    gate: &Gate,
+    keys: &[AgentKey],
+    learner: &Learner,
+    floor: f64,
+) -> Option<Distribution> {
+    let mut mixture = Mixture { board, keys, learner, probabilities: vec![0.0; keys.len()] };
     let best = mixture.add_as_learned(&gate.drawable, 1.0 - gate.share, floor)?;
     mixture.add_by_doubt(&gate.challengers, gate.share);
-    let agent = at(&mixture.probabilities, rng.random::<f64>());
-    Some(Drawn { agent, best, probabilities: mixture.probabilities })
+    Some(Distribution { best, probabilities: mixture.probabilities })
 }
 
 struct Mixture<'a> {
     board: &'a Board,
-    roster: &'a RosterIndex,
+    keys: &'a [AgentKey],
     learner: &'a Learner,
     probabilities: Vec<f64>,
 }
@@ -43,7 +60,7 @@ impl Mixture<'_> {
     /// Spreads a share over agents as the learner would, a part of it evenly; their best one, if there is any.
     fn add_as_learned(&mut self, agents: &[usize], share: f64, floor: f64) -> Option<usize> {
         let mut scratch = Scratch::default();
-        let candidates = as_candidates(agents, self.roster, &self.board.relevance);
+        let candidates = as_candidates(agents, self.keys, &self.board.relevance);
         // The learner refuses only when there are no candidates.
         let decision = self.learner.probabilities(&self.board.context, &candidates, &mut scratch).ok()?;
         let even = floor / agents.len() as f64;

@@ -6,7 +6,7 @@
 use q_learning::Value;
 
 use super::board::Board;
-use crate::{SelectionConfig, TaskRequest};
+use crate::SelectionConfig;
 
 /// Confidence under which the best agent disappoints: little better than tossing a coin.
 const DISAPPOINTING: f64 = 0.6;
@@ -25,9 +25,8 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    pub(super) fn of(board: &Board, task: &TaskRequest<'_>, config: &SelectionConfig) -> Self {
-        let confident =
-            |agent: &usize| task.force_execute || board.confidence[*agent] >= config.min_confidence;
+    pub(super) fn of(board: &Board, force: bool, config: &SelectionConfig) -> Self {
+        let confident = |agent: &usize| force || board.confidence[*agent] >= config.min_confidence;
         let pool: Vec<usize> = board.eligible().filter(confident).collect();
         let fit = |agent: usize| board.relevance.of(agent);
         let fittest = pool.iter().map(|agent| fit(*agent)).fold(0.0, f64::max);

@@ -1,7 +1,7 @@
 //! Outcomes overturn the descriptions, and what is logged of a choice is exact.
 
-use agent_selection::{RosterIndex, SelectionConfig, TaskRequest, select};
-use q_learning::{AgentKey, Context, Experience, Learner, decision_rng};
+use agent_selection::{RosterIndex, SelectionConfig, TaskRequest, redraw, select};
+use q_learning::{AgentKey, Candidate, Context, Experience, Learner, decision_rng};
 
 use crate::roster::{newborn, shipped};
 
@@ -129,4 +129,26 @@ fn the_same_seed_gives_the_same_choice() {
         select(&TaskRequest::new("hello there"), &roster, &learner, &config, &mut decision_rng(7)).unwrap()
     };
     assert_eq!(once(), once());
+}
+
+#[test]
+fn a_logged_decision_is_taken_again_with_the_same_probabilities() {
+    let (roster, mut learner, config) = (shipped(), newborn(), SelectionConfig::default());
+    for seed in 0..60 {
+        let text = if seed % 2 == 0 { unit_tests(seed) } else { conversion(seed) };
+        let chosen =
+            select(&TaskRequest::new(&text), &roster, &learner, &config, &mut decision_rng(seed)).unwrap();
+        let mut logged: Vec<_> = chosen.candidates.iter().filter(|candidate| candidate.eligible).collect();
+        logged.sort_by(|a, b| a.agent_id.cmp(&b.agent_id));
+        let keys: Vec<AgentKey> = logged.iter().map(|one| AgentKey::new(one.agent_id.as_str())).collect();
+        let candidates = keys.iter().zip(&logged);
+        let candidates: Vec<_> =
+            candidates.map(|(agent, one)| Candidate { agent, relevance: one.relevance }).collect();
+        let context = Context::from_bytes(&chosen.context).unwrap();
+        let again = redraw(&context, &candidates, &learner, &config).unwrap();
+        let then: Vec<f64> = logged.iter().map(|one| one.probability).collect();
+        assert_eq!(again.probabilities, then, "{text}");
+        play(&text, &roster, &mut learner, seed, |agent| f64::from(u8::from(agent.len() % 2 == 0)));
+    }
+    assert_eq!(redraw(&Context::from_text("nobody"), &[], &learner, &config), None);
 }
