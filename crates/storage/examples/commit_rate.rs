@@ -272,6 +272,7 @@ fn settle(outcome: RunOutcome) -> Settle {
         latency_ms: 12,
         at: now(),
         source: "settle".to_owned(),
+        candidates_json: None,
     };
     Settle {
         task_id: outcome.task.task_id,

@@ -18,6 +18,18 @@ impl Storage {
         rows.iter().map(line).collect()
     }
 
+    /// The same with what could have been chosen, from the decision behind each line.
+    pub async fn decisions_logged_after(&self, seq: i64, limit: usize) -> Result<Vec<Experience>> {
+        const SELECT: &str = "SELECT e.seq, e.task_id, e.attempt, e.revision, e.agent_id, e.context, e.next_context, e.reward, \
+                                  e.prev_reward, e.weight, e.propensity, e.policy_version, e.cost_micro, e.latency_ms, e.at, \
+                                  e.source, COALESCE(e.candidates_json, d.candidates_json) AS candidates_json \
+                              FROM experiences e \
+                                  LEFT JOIN decisions d ON d.task_id = e.task_id AND d.attempt = e.attempt \
+                              WHERE e.seq > $1 ORDER BY e.seq LIMIT $2";
+        let rows = sql(SELECT).bind(seq).bind(limit).rows(&mut self.read().await?).await?;
+        rows.iter().map(line).collect()
+    }
+
     /// How many lines there are.
     pub async fn experiences_count(&self) -> Result<i64> {
         let row = sql("SELECT COUNT(*) AS lines FROM experiences").row(&mut self.read().await?).await?;
@@ -69,6 +81,7 @@ fn line(row: &Row) -> Result<Experience> {
         latency_ms: row.int("latency_ms")?,
         at: row.micros("at")?,
         source: row.text("source")?,
+        candidates_json: row.opt_text("candidates_json")?,
     };
     Ok(Experience { seq: row.int("seq")?, experience })
 }
@@ -90,11 +103,12 @@ static APPEND: BatchSql = BatchSql::new(
         ("latency_ms", Type::Int),
         ("at", Type::Int),
         ("source", Type::Text),
+        ("candidates_json", Type::Text),
     ],
     "INSERT INTO experiences (task_id, attempt, revision, agent_id, context, next_context, reward, prev_reward, weight, \
-         propensity, policy_version, cost_micro, latency_ms, at, source) \
+         propensity, policy_version, cost_micro, latency_ms, at, source, candidates_json) \
      SELECT task_id, attempt, revision, agent_id, context, next_context, reward, prev_reward, weight, propensity, \
-         policy_version, cost_micro, latency_ms, at, source \
+         policy_version, cost_micro, latency_ms, at, source, candidates_json \
      FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING seq, task_id, attempt",
 );
 
@@ -124,6 +138,7 @@ fn values(experience: &NewExperience) -> Vec<Value<'_>> {
         experience.latency_ms.into(),
         experience.at.into(),
         (&experience.source).into(),
+        experience.candidates_json.as_ref().into(),
     ]
 }
 

@@ -1,10 +1,10 @@
 //! Training jobs.
 
 use crate::sql::{Conditions, Connection, Row, built, sql};
-use crate::{Listing, Page, Result, Storage, TrainingJob};
+use crate::{Listing, Page, Result, Storage, TrainingCheckpoint, TrainingJob};
 
 impl Storage {
-    /// Creates or replaces a job.
+    /// Creates or replaces a job. One that was stopped stays as it is, whatever its worker has to say still.
     pub async fn training_put(&self, job: TrainingJob) -> Result<()> {
         self.write(job, &[], |connection, job| Box::pin(put(connection, job))).await
     }
@@ -30,6 +30,31 @@ impl Storage {
         let jobs = rows.iter().map(job).collect::<Result<Vec<_>>>()?;
         Ok(Listing::cut(jobs, page.size(), |job| (job.created_at.0, job.job_id.clone())))
     }
+
+    /// Keeps how far a job is, in place of what was kept before.
+    pub async fn training_checkpoint_put(&self, checkpoint: TrainingCheckpoint) -> Result<()> {
+        self.write(checkpoint, &[], |connection, checkpoint| Box::pin(keep(connection, checkpoint))).await
+    }
+
+    /// How far a job was, if it was interrupted.
+    pub async fn training_checkpoint_find(&self, job_id: &str) -> Result<Option<TrainingCheckpoint>> {
+        let select = sql("SELECT * FROM training_checkpoints WHERE job_id = $1").bind(job_id);
+        let row = select.row(&mut self.read().await?).await?;
+        row.map(|row| {
+            Ok(TrainingCheckpoint {
+                job_id: row.text("job_id")?,
+                state: row.json("state_json")?,
+                bytes: row.get("bytes")?,
+                at: row.micros("at")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Forgets how far a job was: it is over.
+    pub async fn training_checkpoint_drop(&self, job_id: String) -> Result<()> {
+        self.write(job_id, &[], |connection, job_id| Box::pin(forget(connection, job_id))).await
+    }
 }
 
 fn job(row: &Row) -> Result<TrainingJob> {
@@ -54,7 +79,8 @@ async fn put(connection: &mut Connection, job: &TrainingJob) -> Result<()> {
                        ON CONFLICT (job_id) DO UPDATE SET status = excluded.status, config_json = excluded.config_json, \
                            progress_json = excluded.progress_json, metrics_json = excluded.metrics_json, \
                            policy_version = excluded.policy_version, error = excluded.error, \
-                           started_at = excluded.started_at, finished_at = excluded.finished_at";
+                           started_at = excluded.started_at, finished_at = excluded.finished_at \
+                       WHERE training_jobs.status <> 'stopped'";
     sql(PUT)
         .bind(&job.job_id)
         .bind(&job.status)
@@ -69,4 +95,16 @@ async fn put(connection: &mut Connection, job: &TrainingJob) -> Result<()> {
         .execute(connection)
         .await
         .map(drop)
+}
+
+async fn keep(connection: &mut Connection, checkpoint: &TrainingCheckpoint) -> Result<()> {
+    const KEEP: &str = "INSERT INTO training_checkpoints (job_id, state_json, bytes, at) VALUES ($1, $2, $3, $4) \
+                        ON CONFLICT (job_id) DO UPDATE SET state_json = excluded.state_json, bytes = excluded.bytes, \
+                            at = excluded.at";
+    let keep = sql(KEEP).bind(&checkpoint.job_id).bind(&checkpoint.state).bind(&checkpoint.bytes);
+    keep.bind(checkpoint.at).execute(connection).await.map(drop)
+}
+
+async fn forget(connection: &mut Connection, job_id: &String) -> Result<()> {
+    sql("DELETE FROM training_checkpoints WHERE job_id = $1").bind(job_id).execute(connection).await.map(drop)
 }

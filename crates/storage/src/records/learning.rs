@@ -35,6 +35,9 @@ pub struct NewExperience {
     pub at: Micros,
     /// `settle`, `feedback`, `import` …
     pub source: String,
+    /// What could have been chosen with which probability, as JSON. Kept here only when no decision of our own has it;
+    /// [`crate::Storage::decisions_logged_after`] fills it in from there.
+    pub candidates_json: Option<String>,
 }
 
 /// A line of the log in its place.

@@ -72,6 +72,66 @@ pub struct PolicyRecord {
     pub policy: NewPolicy,
     /// When its status last changed.
     pub changed_at: Micros,
+    /// The share of the decisions that it takes as a canary; else 0.
+    pub share: f64,
+    /// The version that decided before it was promoted.
+    pub replaced: Option<i64>,
+}
+
+/// A policy changes its status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyMove {
+    /// Which.
+    pub version: i64,
+    /// What it must be now; another status is [`crate::Error::Conflict`].
+    pub from: PolicyStatus,
+    /// What it becomes. `Promoted` retires the one that decides and notes it; leaving `Promoted` brings that one back.
+    pub to: PolicyStatus,
+    /// The share of the decisions, for a canary.
+    pub share: f64,
+    /// Why, for people.
+    pub why: String,
+    /// What was measured.
+    pub figures: Value,
+    /// When.
+    pub at: Micros,
+}
+
+/// A move that was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyMoved {
+    /// What the policy became.
+    pub status: PolicyStatus,
+    /// The share of the decisions, for a canary.
+    pub share: f64,
+    /// Why, for people.
+    pub why: String,
+    /// What was measured.
+    pub figures: Value,
+    /// When.
+    pub at: Micros,
+}
+
+/// Which policies decide.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct PoliciesInForce {
+    /// The promoted one; without it, the learner that started from nothing decides.
+    pub promoted: Option<i64>,
+    /// The canary and its share.
+    pub canary: Option<(i64, f64)>,
+}
+
+/// How far a training job is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingCheckpoint {
+    /// The job.
+    pub job_id: String,
+    /// Figures and place, in the words of whoever trains.
+    pub state: Value,
+    /// The learner's own encoding.
+    pub bytes: Vec<u8>,
+    /// When.
+    pub at: Micros,
 }
 
 /// A training job.

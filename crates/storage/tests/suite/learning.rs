@@ -12,6 +12,7 @@ use super::records::*;
 crate::on_both!(
     returns_the_bits_that_went_in,
     imports_each_line_once,
+    finds_what_could_have_been_chosen,
     shows_lines_in_order_while_two_processes_append,
     keeps_the_last_three_snapshots,
 );
@@ -53,6 +54,17 @@ async fn imports_each_line_once(db: Database) {
     assert_eq!(page.len(), 10);
     let next = db.storage.experiences_after(page[9].seq, 1).await.unwrap();
     assert_eq!(next[0].experience.revision, 10);
+}
+
+async fn finds_what_could_have_been_chosen(db: Database) {
+    db.storage.task_assign(assignment("own")).await.unwrap();
+    let imported = NewExperience { candidates_json: Some("[7]".to_owned()), ..experience("other", 1, 0.5) };
+    let lines = vec![experience("own", 1, 0.5), imported, experience("nowhere", 1, 0.5)];
+    db.storage.experience_import(lines).await.unwrap();
+    let log = db.storage.decisions_logged_after(0, 10).await.unwrap();
+    let sets: Vec<_> = log.iter().map(|line| line.experience.candidates_json.as_deref()).collect();
+    assert_eq!(sets, [Some(r#"[{"agent_id":"tester"}]"#), Some("[7]"), None]);
+    assert_eq!(db.storage.decisions_logged_after(log[1].seq, 10).await.unwrap(), log[2..]);
 }
 
 async fn shows_lines_in_order_while_two_processes_append(db: Database) {

@@ -140,6 +140,7 @@ pub fn experience(raw: &str, attempt: i64, reward: f64) -> NewExperience {
         latency_ms: 95,
         at: later(200),
         source: "settle".to_owned(),
+        candidates_json: None,
     }
 }
 

@@ -16,6 +16,8 @@ crate::on_both!(
     a_share_that_does_not_fit_takes_nothing_of_the_others,
     numbers_policies_without_gaps,
     has_at_most_one_promoted_policy,
+    moves_policies_and_keeps_their_lineage,
+    keeps_how_far_a_training_job_is,
     keeps_training_jobs_in_pages,
     keeps_keys_until_they_end,
 );
@@ -197,22 +199,68 @@ async fn numbers_policies_without_gaps(db: Database) {
     other.close().await;
 }
 
+fn step(version: i64, from: PolicyStatus, to: PolicyStatus) -> PolicyMove {
+    let share = if to == PolicyStatus::Canary { 0.1 } else { 0.0 };
+    PolicyMove { version, from, to, share, why: "because".to_owned(), figures: json!({"n": 1}), at: later(1) }
+}
+
+async fn moves_policies_and_keeps_their_lineage(db: Database) {
+    use PolicyStatus::*;
+    let storage = &db.storage;
+    let first = storage.policy_publish(policy(Promoted)).await.unwrap();
+    let second = storage.policy_publish(policy(Candidate)).await.unwrap();
+    let third = storage.policy_publish(policy(Shadow)).await.unwrap();
+    for (from, to) in [(Candidate, Shadow), (Shadow, Canary)] {
+        storage.policy_move(step(second, from, to)).await.unwrap();
+    }
+    let both = PoliciesInForce { promoted: Some(first), canary: Some((second, 0.1)) };
+    assert_eq!(storage.policies_in_force().await.unwrap(), both);
+    for refused in [step(second, Shadow, Promoted), step(third, Shadow, Canary)] {
+        assert!(matches!(storage.policy_move(refused).await, Err(Error::Conflict(_))));
+    }
+    assert!(matches!(storage.policy_move(step(9, Shadow, Canary)).await, Err(Error::NotFound("policy"))));
+    assert_eq!(storage.policies_in_force().await.unwrap(), both, "a refused move moves nobody");
+
+    storage.policy_move(step(second, Canary, Promoted)).await.unwrap();
+    let promoted = storage.policy_find(second).await.unwrap().unwrap();
+    assert_eq!((promoted.replaced, promoted.share, promoted.changed_at), (Some(first), 0.0, later(1)));
+    assert_eq!(storage.policy_find(first).await.unwrap().unwrap().policy.status, Retired);
+
+    storage.policy_move(step(second, Promoted, RolledBack)).await.unwrap();
+    assert_eq!(storage.policy_promoted().await.unwrap(), Some(first), "the one before decides again");
+    let moves = storage.policy_moves(second).await.unwrap();
+    let statuses: Vec<_> = moves.iter().map(|one| (one.status, one.share)).collect();
+    assert_eq!(statuses, [(Shadow, 0.0), (Canary, 0.1), (Promoted, 0.0), (RolledBack, 0.0)]);
+    assert_eq!((moves[0].why.as_str(), &moves[0].figures), ("because", &json!({"n": 1})));
+    storage.policy_move(step(first, Promoted, RolledBack)).await.unwrap();
+    assert_eq!(storage.policies_in_force().await.unwrap(), PoliciesInForce::default());
+}
+
 async fn has_at_most_one_promoted_policy(db: Database) {
     assert_eq!(db.storage.policy_promoted().await.unwrap(), None);
     let first = db.storage.policy_publish(policy(PolicyStatus::Promoted)).await.unwrap();
-    let second = db.storage.policy_publish(policy(PolicyStatus::Shadow)).await.unwrap();
     assert_eq!(db.storage.policy_promoted().await.unwrap(), Some(first));
-    db.storage.policy_set_status(second, PolicyStatus::Promoted, later(1)).await.unwrap();
+    let second = db.storage.policy_publish(policy(PolicyStatus::Promoted)).await.unwrap();
     assert_eq!(db.storage.policy_promoted().await.unwrap(), Some(second));
     let retired = db.storage.policy_find(first).await.unwrap().unwrap();
-    assert_eq!((retired.policy.status, retired.changed_at), (PolicyStatus::Retired, later(1)));
-    let unknown = db.storage.policy_set_status(9, PolicyStatus::Promoted, NOW).await;
-    assert!(matches!(unknown, Err(Error::NotFound("policy"))));
-    assert_eq!(
-        db.storage.policy_promoted().await.unwrap(),
-        Some(second),
-        "a refused promotion retires nobody"
-    );
+    assert_eq!(retired.policy.status, PolicyStatus::Retired);
+    assert_eq!(db.storage.policy_find(second).await.unwrap().unwrap().replaced, Some(first));
+}
+
+async fn keeps_how_far_a_training_job_is(db: Database) {
+    let checkpoint = |seq: i64| TrainingCheckpoint {
+        job_id: "job".to_owned(),
+        state: json!({"seq": seq}),
+        bytes: vec![1, 2, seq as u8],
+        at: later(seq),
+    };
+    assert_eq!(db.storage.training_checkpoint_find("job").await.unwrap(), None);
+    for seq in [1, 2] {
+        db.storage.training_checkpoint_put(checkpoint(seq)).await.unwrap();
+    }
+    assert_eq!(db.storage.training_checkpoint_find("job").await.unwrap(), Some(checkpoint(2)));
+    db.storage.training_checkpoint_drop("job".to_owned()).await.unwrap();
+    assert_eq!(db.storage.training_checkpoint_find("job").await.unwrap(), None);
 }
 
 async fn keeps_training_jobs_in_pages(db: Database) {
