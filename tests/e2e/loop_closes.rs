@@ -10,7 +10,7 @@ use crate::stack::Stack;
 on_both! {
     every_task_of_a_crowd_ends_once_with_one_reward
     bad_feedback_lowers_the_action_value
-    a_published_policy_is_picked_up
+    a_trained_policy_gets_its_share_and_no_more_without_proof
     lists_and_filters_agree_with_the_records
     a_cancelled_task_stays_cancelled_on_both_ports
 }
@@ -78,7 +78,7 @@ async fn bad_feedback_lowers_the_action_value(stack: Stack) {
     panic!("{disliked}: value {before} before and {after} after 120 judgements");
 }
 
-async fn a_published_policy_is_picked_up(stack: Stack) {
+async fn a_trained_policy_gets_its_share_and_no_more_without_proof(stack: Stack) {
     let lines: Vec<_> = (0..60)
         .map(|n| json!({"task_id": format!("past-{n}"), "agent_id": "tester", "reward": 0.9, "description": format!("unit tests for module {n}")}))
         .collect();
@@ -94,14 +94,21 @@ async fn a_published_policy_is_picked_up(stack: Stack) {
         assert!(["queued", "running"].contains(&job["status"].as_str().unwrap()), "{job}");
         tokio::task::yield_now().await;
     };
-    let version = format!("p{}", done["policy_version"].as_str().unwrap());
+    let version = done["policy_version"].as_str().unwrap();
+    let path = format!("/policies/{version}");
+    stack.rl.post(&format!("{path}/shadow"), json!({})).await.ok();
+    stack.rl.post(&format!("{path}/promote"), json!({})).await.problem(409);
+    stack.rl.post(&format!("{path}/canary"), json!({"share": 0.5})).await.ok();
     loop {
         let choice = stack.orchestrator.post("/select-agent", json!({"description": "Test task"})).await.ok();
-        if choice["policy_version"].as_str().unwrap().starts_with(&version) {
+        if choice["policy_version"].as_str().unwrap().starts_with(&format!("p{version}.")) {
             break;
         }
         tokio::task::yield_now().await;
     }
+    stack.rl.post(&format!("{path}/promote"), json!({})).await.problem(409);
+    let policy = stack.rl.post(&format!("{path}/rollback"), json!({})).await.ok();
+    assert_eq!(policy["status"], "rolled_back");
 }
 
 async fn lists_and_filters_agree_with_the_records(stack: Stack) {

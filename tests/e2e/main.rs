@@ -7,6 +7,7 @@ mod client;
 mod conformance;
 mod database;
 mod loop_closes;
+mod replicas;
 mod stack;
 
 /// One scenario on both databases: `name/sqlite` and `name/postgres`.

@@ -16,6 +16,7 @@ pub struct Stack {
     pub models: Client,
     pub rl: Client,
     stop: CancellationToken,
+    settings: Vec<(String, String)>,
     _database: Database,
 }
 
@@ -31,16 +32,28 @@ impl Stack {
     /// The same with further variables.
     pub async fn start_with(database: Database, variables: &[(&str, &str)]) -> Self {
         service_kit::install_crypto();
-        let (ports, settings) = prepare(&database, variables).await;
+        let (ports, pairs) = prepare(&database, variables).await;
+        let settings = Settings::with(pairs.clone()).unwrap();
         let stop = CancellationToken::new();
         run(model_service::build(&settings).await.unwrap(), &stop).await;
         run(execution_api::build(&settings).await.unwrap(), &stop).await;
         run(rl_server::build(&settings).await.unwrap(), &stop).await;
         run(rl_orchestrator::build(&settings).await.unwrap(), &stop).await;
         let [orchestrator, execution, models, rl] = ports.map(Client::new);
-        let stack = Self { orchestrator, execution, models, rl, stop, _database: database };
+        let stack = Self { orchestrator, execution, models, rl, stop, settings: pairs, _database: database };
         stack.until_ready().await;
         stack
+    }
+
+    /// One more orchestrator beside the first, as a process of its own would be.
+    pub async fn another_orchestrator(&self) -> Client {
+        let mut pairs = self.settings.clone();
+        pairs.push(("LIGHTNING__ORCHESTRATOR__PORT".to_owned(), "0".to_owned()));
+        let app = rl_orchestrator::build(&Settings::with(pairs).unwrap()).await.unwrap();
+        let listener = bind(app.listen()).await.unwrap();
+        let client = Client::new(listener.local_addr().unwrap());
+        tokio::spawn(serve(app, listener, self.stop.clone()));
+        client
     }
 
     /// The roster is seeded and followed a moment after the ports are open.
@@ -62,7 +75,10 @@ impl Drop for Stack {
 }
 
 /// Free ports, and settings in which the services find one another there.
-async fn prepare(database: &Database, variables: &[(&str, &str)]) -> ([SocketAddr; 4], Settings) {
+async fn prepare(
+    database: &Database,
+    variables: &[(&str, &str)],
+) -> ([SocketAddr; 4], Vec<(String, String)>) {
     let mut listeners = Vec::new();
     for _ in SECTIONS {
         listeners.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
@@ -77,7 +93,7 @@ async fn prepare(database: &Database, variables: &[(&str, &str)]) -> ([SocketAdd
         pairs.push((peer.to_owned(), format!("http://{port}")));
     }
     pairs.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    (ports.try_into().unwrap(), Settings::with(pairs).unwrap())
+    (ports.try_into().unwrap(), pairs)
 }
 
 async fn run(app: App, stop: &CancellationToken) {

@@ -109,6 +109,9 @@ pub struct Candidate {
     /// The probability with which it would be drawn.
     #[serde(default)]
     pub probability: f64,
+    /// How well its description fits the text, 0–1.
+    #[serde(default)]
+    pub relevance: f64,
     /// What spoke for or against it.
     pub why: String,
 }

@@ -1,5 +1,8 @@
-//! Puts the service together: storage, the trainer, routes.
+//! Puts the service together: storage, the trainer, the watch over policies, routes.
 
+use std::time::Duration;
+
+use agent_selection::SelectionConfig;
 use service_client::{Connector, OrchestratorClient};
 use service_kit::access::{Access, KeyEntry, Role};
 use service_kit::config::{Auth, ConfigError, Peers};
@@ -8,10 +11,12 @@ use service_kit::{App, Settings, now_micros};
 use storage::{Storage, StorageOptions};
 use task_model::Micros;
 
-use crate::app::{State, train};
+use crate::app::{State, gates, train};
 use crate::routes;
 
 const NAME: &str = "rl-server";
+/// An evaluation reads the whole log.
+const EVALUATION: Duration = Duration::from_secs(600);
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -40,16 +45,26 @@ pub async fn build(settings: &Settings) -> Result<App, BuildError> {
 pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, BuildError> {
     let peers: Peers = settings.section("peers")?;
     let auth: Auth = settings.section("auth")?;
+    let selection: SelectionConfig = settings.section("selection")?;
     let connector = Connector::usual(auth.service_key)?;
-    let state = State::new(storage, OrchestratorClient::new(&connector, &peers.orchestrator_url));
+    let orchestrator = OrchestratorClient::new(&connector, &peers.orchestrator_url);
+    let state = State::new(storage, orchestrator, selection);
     train::resume(&state).await?;
-    let training = state.clone();
+    let (training, watching, ending) = (state.clone(), state.clone(), state.clone());
     let app = App::new(NAME, env!("CARGO_PKG_VERSION"), "rl", settings)?
         .routes(routes::routes(state.clone()))
         .describe(routes::describe)
         .access(access())
         .health(health(&state))
-        .background("train", move |stop| train::run(training.clone(), stop));
+        .background("train", move |stop| train::run(training.clone(), stop))
+        .background("gates", move |stop| gates::run(watching.clone(), stop))
+        .background("streams", move |stop| {
+            let state = ending.clone();
+            async move {
+                stop.cancelled().await;
+                state.stopping.cancel();
+            }
+        });
     Ok(with_keys(app, &state))
 }
 
@@ -58,6 +73,8 @@ fn access() -> Access {
     Access::new()
         .rule(http::Method::POST, "/training", Role::Operator)
         .rule(http::Method::POST, "/policies", Role::Operator)
+        .rule(http::Method::POST, "/evaluate", Role::Viewer)
+        .timeout("/evaluate", EVALUATION)
         .rule(http::Method::POST, "/experiences", Role::Operator)
 }
 

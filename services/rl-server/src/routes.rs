@@ -1,5 +1,6 @@
 //! Parse, call, render.
 
+mod evaluate;
 mod experiences;
 mod policies;
 mod problem;
@@ -24,8 +25,11 @@ pub(crate) fn routes(state: State) -> OpenApiRouter {
         .routes(routes!(training::stop))
         .routes(routes!(policies::list))
         .routes(routes!(policies::show))
+        .routes(routes!(policies::shadow))
+        .routes(routes!(policies::canary))
         .routes(routes!(policies::promote))
         .routes(routes!(policies::roll_back))
+        .routes(routes!(evaluate::evaluate))
         .routes(routes!(experiences::import, experiences::export))
         .routes(routes!(signal::signal))
         .routes(routes!(status::status))

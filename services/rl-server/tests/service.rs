@@ -2,38 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use axum::Router;
-use axum::body::Body;
-use http::{Request, StatusCode, header};
-use http_body_util::BodyExt;
+mod support;
+
+use http::StatusCode;
 use serde_json::{Value, json};
-use service_kit::{Settings, bind, serve};
-use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
-/// Routes alone, on a database of their own.
-async fn routes() -> Router {
-    let settings = Settings::with([("DATABASE_URL", "sqlite::memory:")]).unwrap();
-    rl_server::build(&settings).await.unwrap().into_router().unwrap()
-}
-
-async fn ask(routes: &Router, method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, Vec<u8>) {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(body.into())
-        .unwrap();
-    let response = routes.clone().oneshot(request).await.unwrap();
-    let status = response.status();
-    (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
-}
-
-async fn ask_json(routes: &Router, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
-    let (status, bytes) = ask(routes, method, path, body.to_string()).await;
-    (status, serde_json::from_slice(&bytes).unwrap_or_default())
-}
+use support::{Running, ask, ask_json, routes};
 
 fn line(n: usize, agent: &str, reward: f64) -> Value {
     json!({"task_id": format!("t{n}"), "agent_id": agent, "reward": reward, "description": format!("unit tests for module {n}")})
@@ -47,7 +21,7 @@ fn log(count: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_line_is_taken_once_and_comes_out_as_it_went_in() {
-    let routes = routes().await;
+    let routes = support::routes().await;
     let (status, first) = ask_json(&routes, "POST", "/experiences", json!(log(6))).await;
     assert_eq!((status, &first), (StatusCode::OK, &json!({"imported": 6, "known": 0})));
     let (_, again) = ask_json(&routes, "POST", "/experiences", json!(log(7))).await;
@@ -57,7 +31,7 @@ async fn a_line_is_taken_once_and_comes_out_as_it_went_in() {
     let exported = String::from_utf8(exported).unwrap();
     assert_eq!(exported.lines().count(), 7);
 
-    let elsewhere = self::routes().await;
+    let elsewhere = support::routes().await;
     let (_, copied) = ask(&elsewhere, "POST", "/experiences", exported.clone()).await;
     assert_eq!(serde_json::from_slice::<Value>(&copied).unwrap(), json!({"imported": 7, "known": 0}));
     let contexts = |text: &str| -> Vec<Value> {
@@ -94,6 +68,15 @@ async fn bad_requests_get_problem_documents() {
         ("GET", "/policies/1", "", 404),
         ("GET", "/policies/x", "", 422),
         ("POST", "/policies/1/promote", "", 404),
+        ("POST", "/policies/1/shadow", "", 404),
+        ("POST", "/policies/1/rollback", "", 404),
+        ("POST", "/policies/1/canary", r#"{"share": 0.9}"#, 422),
+        ("POST", "/training/start", r#"{"search": {"trials": 65}}"#, 422),
+        ("POST", "/evaluate", r#"{"policy": 7}"#, 404),
+        ("POST", "/evaluate", r#"{"policy": 7, "learner": {}}"#, 422),
+        ("POST", "/evaluate", r#"{"learner": {"gamma": -1}}"#, 422),
+        ("POST", "/evaluate", r#"{"since": "yesterday"}"#, 422),
+        ("POST", "/evaluate", r#"{"nonsense": 1}"#, 422),
         ("POST", "/experiences", "", 422),
         (
             "POST",
@@ -103,6 +86,24 @@ async fn bad_requests_get_problem_documents() {
         ),
         ("POST", "/experiences", r#"{"task_id": "a", "agent_id": "x", "reward": 1}"#, 422),
         ("POST", "/experiences", r#"{"task_id": "a", "agent_id": "x", "reward": 1, "context": "!!"}"#, 422),
+        (
+            "POST",
+            "/experiences",
+            r#"{"task_id": "a", "agent_id": "x", "reward": 1, "description": "d", "propensity": 0}"#,
+            422,
+        ),
+        (
+            "POST",
+            "/experiences",
+            r#"{"task_id": "a", "agent_id": "x", "reward": 1, "description": "d", "policy_version": "v1"}"#,
+            422,
+        ),
+        (
+            "POST",
+            "/experiences",
+            r#"{"task_id": "a", "agent_id": "x", "reward": 1, "description": "d", "candidates": [{"agent_id": "x", "probability": 2}]}"#,
+            422,
+        ),
         ("GET", "/experiences?limit=10001", "", 422),
         ("DELETE", "/experiences", "", 405),
         ("POST", "/rewards/signal", r#"{"reward": 1}"#, 422),
@@ -119,51 +120,8 @@ async fn bad_requests_get_problem_documents() {
     }
 }
 
-/// The whole service with its loops, on a file of its own.
-struct Running {
-    base: String,
-    stop: CancellationToken,
-    ended: tokio::task::JoinHandle<()>,
-}
-
-impl Running {
-    async fn start(folder: &TempDir) -> Self {
-        let url = format!("sqlite:///{}", folder.path().join("rl.db").display());
-        let settings =
-            Settings::with([("DATABASE_URL", url.as_str()), ("LIGHTNING__RL__PORT", "0")]).unwrap();
-        let app = rl_server::build(&settings).await.unwrap();
-        let listener = bind(app.listen()).await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let stop = CancellationToken::new();
-        let token = stop.clone();
-        let ended = tokio::spawn(async move { serve(app, listener, token).await.unwrap() });
-        Self { base, stop, ended }
-    }
-
-    async fn call(&self, method: http::Method, path: &str, body: Value) -> Value {
-        service_kit::install_crypto();
-        let request = reqwest::Client::new().request(method, format!("{}{path}", self.base)).json(&body);
-        request.send().await.unwrap().json().await.unwrap()
-    }
-
-    async fn trained(&self, request: Value) -> Value {
-        let mut job = self.call(http::Method::POST, "/training/start", request).await;
-        let path = format!("/training/{}", job["id"].as_str().unwrap());
-        while !["completed", "failed", "stopped"].contains(&job["status"].as_str().unwrap()) {
-            tokio::task::yield_now().await;
-            job = self.call(http::Method::GET, &path, Value::Null).await;
-        }
-        job
-    }
-
-    async fn stop(self) {
-        self.stop.cancel();
-        self.ended.await.unwrap();
-    }
-}
-
 #[tokio::test]
-async fn training_publishes_a_version_that_decides_and_can_be_rolled_back() {
+async fn training_publishes_a_candidate_of_what_it_learned() {
     let folder = tempfile::tempdir().unwrap();
     let service = Running::start(&folder).await;
     service.call(http::Method::POST, "/experiences", json!(log(200))).await;
@@ -182,13 +140,72 @@ async fn training_publishes_a_version_that_decides_and_can_be_rolled_back() {
     assert_eq!(unpublished["policy_version"], Value::Null);
     let second = service.trained(json!({"learner": {"gamma": 0.5}})).await;
     assert_eq!(second["policy_version"], "2");
-
-    let rolled = service.call(http::Method::POST, "/policies/2/rollback", Value::Null).await;
-    assert_eq!(rolled["status"], "rolled_back");
     let policies = service.call(http::Method::GET, "/policies", Value::Null).await;
     let states: Vec<_> =
         policies["policies"].as_array().unwrap().iter().map(|p| (&p["version"], &p["status"])).collect();
-    assert_eq!(states, [(&json!(2), &json!("rolled_back")), (&json!(1), &json!("promoted"))]);
+    assert_eq!(states, [(&json!(2), &json!("candidate")), (&json!(1), &json!("candidate"))]);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_policy_comes_out_of_an_exported_log_bit_for_bit() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let first = Running::start(&folders[0]).await;
+    let mut lines = log(120);
+    lines.push(
+        json!({"task_id": "t3", "revision": 1, "agent_id": "data_analyst", "reward": 0.7, "prev_reward": 0.1,
+        "description": "unit tests for module 3"}),
+    );
+    lines.push(json!({"task_id": "with-set", "agent_id": "tester", "reward": 0.3, "description": "Größe in µm prüfen",
+        "propensity": 0.25, "policy_version": "p3.e17",
+        "candidates": [{"agent_id": "tester", "probability": 0.25, "relevance": 0.1},
+                       {"agent_id": "data_analyst", "probability": 0.75, "eligible": true}]}));
+    first.call(http::Method::POST, "/experiences", json!(lines)).await;
+    first.trained(json!({})).await;
+
+    let client = reqwest::Client::new();
+    let path = "/experiences?limit=10000";
+    let exported = client.get(format!("{}{path}", first.base)).send().await.unwrap().text().await.unwrap();
+    let last: Value = serde_json::from_str(exported.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&last["policy_version"], &last["candidates"][1]["probability"]),
+        (&json!("p3.e17"), &json!(0.75))
+    );
+    let second = Running::start(&folders[1]).await;
+    let sent =
+        client.post(format!("{}/experiences", second.base)).header("content-type", "application/x-ndjson");
+    assert!(sent.body(exported.clone()).send().await.unwrap().status().is_success());
+    second.trained(json!({})).await;
+
+    let [one, other] = [&first, &second].map(|service| service.storage.policy_find(1));
+    let (one, other) = (one.await.unwrap().unwrap(), other.await.unwrap().unwrap());
+    assert!(!one.policy.bytes.is_empty() && one.policy.bytes == other.policy.bytes, "the same bytes");
+    let again = client.get(format!("{}{path}", second.base)).send().await.unwrap().text().await.unwrap();
+    let comparable = |text: &str| -> Vec<Value> {
+        let line = |line: &str| {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            line["at"] = Value::Null;
+            line
+        };
+        text.lines().map(line).collect()
+    };
+    assert_eq!(comparable(&exported), comparable(&again));
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn progress_is_streamed_until_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Running::start(&folder).await;
+    service.call(http::Method::POST, "/experiences", json!(log(50))).await;
+    let job = service.call(http::Method::POST, "/training/start", json!({})).await;
+    let url = format!("{}/training/{}/metrics", service.base, job["id"].as_str().unwrap());
+    let stream = reqwest::Client::new().get(url).header("accept", "text/event-stream").send().await.unwrap();
+    let text = stream.text().await.unwrap();
+    let end = text.split("event: end\ndata: ").nth(1).expect("the stream ends with an end");
+    let end: Value = serde_json::from_str(end.lines().next().unwrap()).unwrap();
+    assert_eq!((&end["status"], &end["progress"]), (&json!("completed"), &json!(1.0)));
     service.stop().await;
 }
 
@@ -204,6 +221,6 @@ async fn jobs_and_policies_survive_a_restart() {
     let path = format!("/training/{}", job["id"].as_str().unwrap());
     assert_eq!(service.call(http::Method::GET, &path, Value::Null).await, job);
     let status = service.call(http::Method::GET, "/rl/status", Value::Null).await;
-    assert_eq!((&status["experiences"], &status["promoted_version"]), (&json!(20), &json!(1)));
+    assert_eq!((&status["experiences"], &status["promoted_version"]), (&json!(20), &Value::Null));
     service.stop().await;
 }

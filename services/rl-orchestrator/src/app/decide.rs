@@ -1,5 +1,7 @@
 //! One decision: the roster and the policy of this moment, and a random source of this thread. Takes no lock.
 
+mod trial;
+
 use std::cell::RefCell;
 
 use agent_selection::{Refusal, Requirements, Selection, TaskRequest};
@@ -61,11 +63,20 @@ pub(crate) fn decide(state: &State, question: &Question<'_>) -> Result<Chosen, E
         force_execute: question.force,
         ..TaskRequest::new(question.text)
     };
-    let chosen = RNG.with_borrow_mut(|rng| {
-        agent_selection::select(&request, &roster.index, &policy.learner, &state.selection, rng)
-    });
-    let selection = chosen.map_err(|refusal| refused(refusal, state.selection.min_confidence))?;
-    Ok(Chosen { selection, version: policy.version })
+    RNG.with_borrow_mut(|rng| {
+        let deciding =
+            agent_selection::select(&request, &roster.index, &policy.learner, &state.selection, rng);
+        let selection = deciding.map_err(|refusal| refused(refusal, state.selection.min_confidence))?;
+        let deciding = Chosen { selection, version: policy.version };
+        let Some(canary) = &policy.canary else { return Ok(deciding) };
+        // A task that the canary would refuse is not part of its trial.
+        Ok(match agent_selection::select(&request, &roster.index, &canary.learner, &state.selection, rng) {
+            Ok(selection) => {
+                trial::toss(deciding, Chosen { selection, version: canary.version }, canary.share, rng)
+            }
+            Err(_) => deciding,
+        })
+    })
 }
 
 /// Members of the caller's metadata that restrict the choice.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 pub use start::Failed;
 
 use super::pace::Pace;
-use super::policy::{Policy, PolicyView};
+use super::policy::{Canary, Policy, PolicyView};
 
 /// Lines read at once.
 const LINES: usize = 500;
@@ -35,6 +35,8 @@ pub(crate) struct Follower {
     policy_looked: Instant,
     /// A promoted policy that this program cannot use; it is not tried again and again.
     unreadable: Option<i64>,
+    /// The same of a canary.
+    unreadable_canary: Option<i64>,
 }
 
 impl Follower {
@@ -52,8 +54,11 @@ impl Follower {
             checkpoint_every,
             policy_looked: Instant::now(),
             unreadable: None,
+            unreadable_canary: None,
         };
         while follower.fold().await? > 0 {}
+        let in_force = follower.storage.policies_in_force().await?;
+        follower.adopt_canary(in_force.canary).await?;
         Ok(follower)
     }
 
@@ -81,7 +86,7 @@ impl Follower {
     async fn look(&mut self) -> Result<usize, Failed> {
         if self.policy_looked.elapsed() >= POLICY_LOOK {
             self.policy_looked = Instant::now();
-            self.adopt_promoted().await?;
+            self.adopt().await?;
         }
         Ok(self.fold().await?)
     }
@@ -94,6 +99,11 @@ impl Follower {
         // On a copy, which is cheap: whatever happens, no line is folded twice.
         let mut policy = self.policy.clone();
         lines.iter().for_each(|line| learn(&mut policy.learner, line));
+        if let Some(canary) = &mut policy.canary {
+            let unseen = lines.iter().filter(|line| line.seq > canary.version.seq);
+            unseen.for_each(|line| learn(&mut canary.learner, line));
+            canary.version.seq = canary.version.seq.max(seq);
+        }
         policy.version.seq = seq;
         self.policy = policy;
         self.view.publish(self.policy.clone());
@@ -104,14 +114,58 @@ impl Follower {
         Ok(lines.len())
     }
 
+    /// Looks which policies are to decide, and swaps where that has changed.
+    async fn adopt(&mut self) -> Result<(), Failed> {
+        let in_force = self.storage.policies_in_force().await?;
+        self.adopt_promoted(in_force.promoted).await?;
+        Ok(self.adopt_canary(in_force.canary).await?)
+    }
+
+    /// Takes a canary in, changes its share, or takes it out.
+    async fn adopt_canary(&mut self, wanted: Option<(i64, f64)>) -> storage::Result<()> {
+        let held = self.policy.canary.as_ref().map(|canary| (canary.version.policy, canary.share));
+        if wanted == held || wanted.is_some_and(|(version, _)| Some(version) == self.unreadable_canary) {
+            return Ok(());
+        }
+        self.policy.canary = match wanted {
+            None => None,
+            Some((version, share)) => {
+                let canary = start::canary(&self.storage, version, share).await?;
+                self.unreadable_canary = canary.is_none().then_some(version);
+                match canary {
+                    Some(canary) => Some(self.caught_up(canary).await?),
+                    None => None,
+                }
+            }
+        };
+        self.view.publish(self.policy.clone());
+        tracing::info!(canary = ?wanted, "the canary has changed");
+        Ok(())
+    }
+
+    /// The canary with every line that the deciding policy has seen.
+    async fn caught_up(&self, mut canary: Canary) -> storage::Result<Canary> {
+        while canary.version.seq < self.policy.version.seq {
+            let lines = self.storage.experiences_after(canary.version.seq, LINES).await?;
+            let seen = lines.iter().take_while(|line| line.seq <= self.policy.version.seq);
+            let mut last = self.policy.version.seq;
+            for line in seen {
+                learn(&mut canary.learner, line);
+                last = line.seq;
+            }
+            canary.version.seq = last;
+        }
+        Ok(canary)
+    }
+
     /// Swaps to a policy promoted since; the lines after the one it was trained to are folded next.
-    async fn adopt_promoted(&mut self) -> Result<(), Failed> {
-        let promoted = self.storage.policy_promoted().await?;
+    async fn adopt_promoted(&mut self, promoted: Option<i64>) -> Result<(), Failed> {
         if promoted.unwrap_or(0) == self.policy.version.policy || promoted == self.unreadable {
             return Ok(());
         }
         let begun = start::begin(&self.storage, &self.config).await?;
         self.unreadable = promoted.filter(|version| *version != begun.policy.version.policy);
+        // The canary has seen other lines than the new policy; it is taken in again with its share.
         (self.policy, self.format) = (begun.policy, begun.format);
         self.checkpoint_at = self.policy.version.seq;
         while self.fold().await? > 0 {}

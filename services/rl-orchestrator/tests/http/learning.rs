@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use storage::{NewPolicy, PolicyStatus, RunOrigin};
+use storage::{NewPolicy, PolicyMove, PolicyStatus, RunOrigin};
 use task_model::Attempt;
 
 use crate::support::{Ending, World, execution, now};
@@ -170,19 +170,7 @@ async fn a_promoted_policy_is_in_force_and_learns_on() {
     let world = World::with(&SINGLE_ATTEMPTS).await;
     disappoint(&world, 3).await;
     world.learned(3).await;
-    let fresh = q_learning::Learner::new(q_learning::LearnerConfig::default()).unwrap();
-    let policy = NewPolicy {
-        status: PolicyStatus::Promoted,
-        algorithm: "test".into(),
-        parent: None,
-        trained_to: 2,
-        params: json!({}),
-        metrics: json!({}),
-        bytes: fresh.to_bytes(),
-        note: String::new(),
-        created_at: now(),
-    };
-    let version = world.storage.policy_publish(policy).await.unwrap();
+    let version = world.storage.policy_publish(newborn(PolicyStatus::Promoted, 2)).await.unwrap();
     let table = world
         .until(|| async {
             let table = world.get("/q-table").await.ok();
@@ -194,5 +182,80 @@ async fn a_promoted_policy_is_in_force_and_learns_on() {
         table["experiences"].as_u64().unwrap() as i64,
         world.storage.experiences_count().await.unwrap() - 2
     );
+    world.stop().await;
+}
+
+/// A policy that has learned nothing, as if trained up to this line.
+fn newborn(status: PolicyStatus, trained_to: i64) -> NewPolicy {
+    let fresh = q_learning::Learner::new(q_learning::LearnerConfig::default()).unwrap();
+    NewPolicy {
+        status,
+        algorithm: "test".into(),
+        parent: None,
+        trained_to,
+        params: json!({}),
+        metrics: json!({}),
+        bytes: fresh.to_bytes(),
+        note: String::new(),
+        created_at: now(),
+    }
+}
+
+#[tokio::test]
+async fn a_canary_takes_its_share_and_every_decision_says_who_took_it() {
+    let world = World::with(&SINGLE_ATTEMPTS).await;
+    disappoint(&world, 3).await;
+    world.learned(3).await;
+    let version = world.storage.policy_publish(newborn(PolicyStatus::Shadow, 1)).await.unwrap();
+    let moving = PolicyMove {
+        version,
+        from: PolicyStatus::Shadow,
+        to: PolicyStatus::Canary,
+        share: 0.5,
+        why: String::new(),
+        figures: json!({}),
+        at: now(),
+    };
+    world.storage.policy_move(moving.clone()).await.unwrap();
+    let (own, deciding) = (format!("p{version}."), "p0.");
+    let select = async || world.post("/select-agent", json!({"description": TASK})).await.ok();
+    let taken_by =
+        |answer: &serde_json::Value, who: &str| answer["policy_version"].as_str().unwrap().starts_with(who);
+    world.until(|| async { taken_by(&select().await, &own).then_some(()) }).await;
+
+    let mut taken = 0;
+    for n in 0..100 {
+        let answer = world.assign(&format!("trial-{n}"), TASK).await;
+        taken += usize::from(taken_by(&answer, &own));
+        assert!(taken_by(&answer, &own) || taken_by(&answer, deciding), "{answer}");
+        let candidates = answer["candidates"].as_array().unwrap();
+        let sum: f64 = candidates.iter().map(|one| one["probability"].as_f64().unwrap()).sum();
+        let chosen = candidates.iter().find(|one| one["agent_id"] == answer["assigned_agent"]).unwrap();
+        assert!((sum - 1.0).abs() < 1e-9, "{answer}");
+        assert_eq!(chosen["probability"], answer["propensity"]);
+    }
+    // Half of a hundred, give or take four standard deviations.
+    assert!((30..=70).contains(&taken), "{taken}");
+
+    world
+        .storage
+        .policy_move(PolicyMove {
+            from: PolicyStatus::Canary,
+            to: PolicyStatus::RolledBack,
+            share: 0.0,
+            ..moving
+        })
+        .await
+        .unwrap();
+    world
+        .until(|| async {
+            for _ in 0..20 {
+                if taken_by(&select().await, &own) {
+                    return None;
+                }
+            }
+            Some(())
+        })
+        .await;
     world.stop().await;
 }

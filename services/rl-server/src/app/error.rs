@@ -14,6 +14,9 @@ pub(crate) enum Error {
     /// Not in its present state.
     #[error("{0}")]
     WrongState(String),
+    /// Nothing is promoted that is not better.
+    #[error("{0}")]
+    GateClosed(String),
     /// The orchestrator did not take a signal.
     #[error("the orchestrator did not take the reward")]
     Peer(#[from] service_client::Error),

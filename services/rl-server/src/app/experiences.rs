@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use q_learning::{AgentKey, Context, Experience};
-use service_api::policy::{ExperienceLine, ImportReport};
+use service_api::policy::{ExperienceLine, ImportReport, LoggedCandidate, PolicyVersion};
 use service_api::problem::FieldError;
 use service_kit::now_micros;
 use storage::NewExperience;
@@ -39,7 +39,7 @@ pub(crate) async fn import(state: &State, lines: Vec<ExperienceLine>) -> Result<
 
 /// Lines after `seq`, in the order in which the learner sees them.
 pub(crate) async fn export(state: &State, after: i64, limit: usize) -> Result<Vec<ExperienceLine>, Error> {
-    let lines = state.storage.experiences_after(after, limit.clamp(1, LINES_MAX)).await?;
+    let lines = state.storage.decisions_logged_after(after, limit.clamp(1, LINES_MAX)).await?;
     Ok(lines.into_iter().map(render).collect())
 }
 
@@ -57,6 +57,9 @@ fn parse(line: ExperienceLine) -> Result<NewExperience, (&'static str, Invalid)>
     }
     let agent_id = AgentId::parse(line.agent_id.clone()).map_err(at("agent_id"))?;
     let experience = experience(&line, &agent_id)?;
+    let policy = line.policy_version.as_deref().map_or(Some(PolicyVersion::default()), PolicyVersion::parse);
+    let policy = policy.ok_or_else(|| ("policy_version", Invalid("must read like p3.e1042".into())))?;
+    let candidates_json = line.candidates.map(|listed| candidates(&listed)).transpose()?;
     Ok(NewExperience {
         task_id: TaskId::parse(line.task_id).map_err(at("task_id"))?,
         attempt: Attempt(line.attempt),
@@ -68,12 +71,34 @@ fn parse(line: ExperienceLine) -> Result<NewExperience, (&'static str, Invalid)>
         prev_reward: line.prev_reward,
         weight: experience.weight,
         propensity,
-        policy_version: 0,
+        policy_version: policy.to_stored(),
         cost: MicroUsd::from_usd(line.cost_usd).map_err(at("cost_usd"))?,
         latency_ms: line.latency_ms.clamp(0.0, 1e12) as i64,
         at: Micros(now_micros()),
         source: line.source.unwrap_or_else(|| "import".into()),
+        candidates_json,
     })
+}
+
+/// The most that could have been chosen.
+const CANDIDATES_MAX: usize = 10_000;
+
+/// Refuses what no decision can have been; that the chosen one is among them is left to whoever evaluates.
+fn candidates(listed: &[LoggedCandidate]) -> Result<String, (&'static str, Invalid)> {
+    let share = |value: f64| (0.0..=1.0).contains(&value);
+    let fits = |one: &LoggedCandidate| {
+        share(one.probability) && share(one.relevance) && AgentId::parse(one.agent_id.as_str()).is_ok()
+    };
+    if listed.len() > CANDIDATES_MAX || !listed.iter().all(fits) {
+        let rule = "must be at most 10000 agents with probability and relevance from 0 to 1";
+        return Err(("candidates", Invalid(rule.into())));
+    }
+    serde_json::to_string(listed).map_err(|error| ("candidates", Invalid(error.to_string())))
+}
+
+/// Who could have been chosen, as it was logged; nothing when that cannot be read.
+fn logged(json: Option<&str>) -> Option<Vec<LoggedCandidate>> {
+    serde_json::from_str(json?).ok()
 }
 
 /// The learner's own row: as logged, or made from the description.
@@ -105,6 +130,8 @@ fn render(line: storage::Experience) -> ExperienceLine {
         context: Some(STANDARD.encode(&e.context)),
         prev_reward: e.prev_reward,
         propensity: Some(e.propensity),
+        policy_version: Some(PolicyVersion::from_stored(e.policy_version).to_string()),
+        candidates: logged(e.candidates_json.as_deref()),
         cost_usd: e.cost.as_usd(),
         latency_ms: e.latency_ms as f64,
         source: Some(e.source),

@@ -1,9 +1,11 @@
-//! Training jobs: queued in the database, done one at a time, resumed from the log after a crash.
+//! Training jobs: queued in the database, done one at a time, resumed where they were after a crash.
 //!
-//! A job is a fold over the log of experiences, so doing it again gives the same bytes and nothing of it needs saving half-way.
+//! A job is a fold over the log of experiences, if asked for after a search for the settings to fold with. What it publishes is a
+//! candidate; the gates of [`super::policies`] stand between that and deciding.
 
 mod fold;
 mod job;
+mod search;
 
 use std::time::Duration;
 
@@ -17,10 +19,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Error, State};
 use fold::{Fold, Trained};
-pub(crate) use job::{learner_config, wants_publication};
+pub(crate) use job::{merged, wants_publication};
 
 /// Another process may have queued a job; its bell does not ring here.
 const POLL: Duration = Duration::from_secs(1);
+/// Pages between two checkpoints: some seconds of work.
+const CHECKPOINT_PAGES: usize = 5;
 
 /// Queues a job.
 pub(crate) async fn start(state: &State, request: TrainingRequest) -> Result<TrainingJob, Error> {
@@ -47,11 +51,11 @@ pub(crate) async fn stop(state: &State, id: &str) -> Result<TrainingJob, Error> 
     Ok(job)
 }
 
-/// Jobs that a crash left running begin anew.
+/// Jobs that a crash left running go on.
 pub(crate) async fn resume(state: &State) -> Result<(), storage::Error> {
     for mut job in state.storage.training_list(&Page::first(Page::MAX_LIMIT)).await?.items {
         if job.status == "running" {
-            tracing::info!(job.id = %job.job_id, "a training job was interrupted and begins anew");
+            tracing::info!(job.id = %job.job_id, "a training job was interrupted and goes on");
             job.status = "queued".into();
             state.storage.training_put(job).await?;
         }
@@ -94,38 +98,61 @@ async fn next(state: &State) -> Result<Option<TrainingJob>, Error> {
 
 async fn perform(state: &State, mut job: TrainingJob) -> Result<(), Error> {
     job.status = "running".into();
-    job.started_at = Some(Micros(now_micros()));
+    job.started_at.get_or_insert(Micros(now_micros()));
     state.storage.training_put(job.clone()).await?;
-    let total = state.storage.experiences_count().await?.max(1);
-    let mut fold = Fold::new(learner_config(&job.config)?)?;
-    while let Some(advanced) = fold.advance(&state.storage).await? {
+    let Some(settings) = search::best(state, &mut job).await? else { return Ok(()) };
+    let config = job::merged(settings)?;
+    let searched = if job.progress["trials"].is_array() { search::SEARCH_SHARE } else { 0.0 };
+    let total = state.storage.experiences_count().await?.max(1) as f64;
+    let mut fold = begin(state, &job, &config).await?;
+    for page in 1.. {
+        let Some(advanced) = fold.advance(&state.storage, fold::PAGE).await? else { break };
         fold = advanced;
         if find(state, &job.job_id).await?.status == "stopped" {
             return Ok(());
         }
-        job.progress =
-            json!({"share": (fold.read() as f64 / total as f64).min(1.0), "experiences": fold.read()});
+        if page % CHECKPOINT_PAGES == 0 {
+            let checkpoint = fold.laid_down(&job.job_id, Micros(now_micros()));
+            state.storage.training_checkpoint_put(checkpoint).await?;
+        }
+        let share = searched + (1.0 - searched) * (fold.read() as f64 / total).min(1.0);
+        job.progress["share"] = json!(share);
+        job.progress["experiences"] = json!(fold.read());
         state.storage.training_put(job.clone()).await?;
     }
     finish(state, job, fold.end()).await
 }
 
+/// Where it was interrupted, or else at the beginning of the log.
+async fn begin(state: &State, job: &TrainingJob, config: &LearnerConfig) -> Result<Fold, Error> {
+    let kept = state.storage.training_checkpoint_find(&job.job_id).await?;
+    match kept.and_then(|checkpoint| Fold::taken_up(config, &checkpoint)) {
+        Some(fold) => Ok(fold),
+        None => Fold::new(config.clone()),
+    }
+}
+
 async fn finish(state: &State, mut job: TrainingJob, trained: Trained) -> Result<(), Error> {
-    job.metrics = Value::Object(trained.metrics.clone());
-    job.progress = json!({"share": 1.0, "experiences": trained.read});
+    let trials = job.metrics.get("trials").cloned();
+    let mut metrics = trained.metrics.clone();
+    metrics.extend(trials.map(|trials| ("trials".to_owned(), trials)));
+    job.metrics = Value::Object(metrics);
+    job.progress["share"] = json!(1.0);
+    job.progress["experiences"] = json!(trained.read);
     if wants_publication(&job) {
         job.policy_version = Some(publish(state, &job, trained).await?);
     }
     job.status = "completed".into();
     job.finished_at = Some(Micros(now_micros()));
     state.storage.training_put(job.clone()).await?;
+    state.storage.training_checkpoint_drop(job.job_id.clone()).await?;
     tracing::info!(job.id = %job.job_id, policy.version = ?job.policy_version, "a training job is done");
     Ok(())
 }
 
 async fn publish(state: &State, job: &TrainingJob, trained: Trained) -> Result<i64, Error> {
     let policy = NewPolicy {
-        status: PolicyStatus::Promoted,
+        status: PolicyStatus::Candidate,
         algorithm: "pooled-linear".into(),
         parent: state.storage.policy_promoted().await?,
         trained_to: trained.seq,

@@ -17,6 +17,7 @@ impl From<Error> for Problem {
                 errors.into_iter().map(|e| FieldError { field: e.field, message: e.message }).collect(),
             ),
             Error::Unknown(what) => Self::not_found(what),
+            Error::GateClosed(why) => Self::conflict("GATE_CLOSED", why),
             Error::WrongState(why) => Self::conflict("WRONG_STATE", why),
             Error::Peer(PeerError::Unavailable { retry_after, .. }) => Self::unavailable(
                 "the orchestrator, which keeps rewards, does not answer; nothing was stored, send it again",

@@ -1,9 +1,12 @@
 //! `/training`: jobs.
 
+mod stream;
+
 use axum::extract::State as Shared;
-use http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use service_api::policy::{TrainingJob, TrainingRequest};
 use service_api::rfc3339;
 use service_kit::Problem;
@@ -32,7 +35,7 @@ pub(crate) struct TrainingList {
     next_cursor: Option<String>,
 }
 
-/// Trains a policy from the whole log; publishes it when done unless told otherwise.
+/// Trains a policy from the whole log, if asked for after a search for settings; publishes it as a candidate unless told otherwise.
 #[utoipa::path(post, path = "/training/start", tag = "training", request_body = TrainingRequest,
     responses((status = 202, body = TrainingJob, description = "queued"), Problem))]
 pub(crate) async fn start(
@@ -89,13 +92,20 @@ pub(crate) async fn status(
 }
 
 /// What a job has measured.
+///
+/// With `Accept: text/event-stream` the job's progress follows as server-sent events: `progress` whenever it moved, and one `end`.
 #[utoipa::path(get, path = "/training/{id}/metrics", tag = "training", params(("id" = String, Path)),
-    responses((status = 200, body = Object), Problem))]
+    responses((status = 200, content((Object = "application/json"), (String = "text/event-stream"))), Problem))]
 pub(crate) async fn metrics(
     Shared(state): Shared<State>,
     Path(id): Path<String>,
-) -> Result<Json<Map<String, Value>>, Problem> {
-    Ok(Json(render(train::find(&state, &id).await?).metrics))
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let job = train::find(&state, &id).await?;
+    if stream::wanted(&headers) {
+        return Ok(stream::of_job(state, id));
+    }
+    Ok(Json(render(job).metrics).into_response())
 }
 
 /// Stops a job; one that is over stays as it is.

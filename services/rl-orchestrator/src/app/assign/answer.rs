@@ -88,6 +88,7 @@ struct WireCandidate<'a> {
     confidence: f64,
     eligible: bool,
     probability: f64,
+    relevance: f64,
     why: &'a str,
 }
 
@@ -99,6 +100,7 @@ impl<'a> WireCandidate<'a> {
             confidence: readable(candidate.confidence),
             eligible: candidate.eligible,
             probability: candidate.probability,
+            relevance: candidate.relevance,
             why: &candidate.why,
         }
     }
@@ -112,11 +114,12 @@ pub(crate) fn wire_candidate(candidate: &Candidate) -> service_api::assign::Cand
         confidence: readable(candidate.confidence),
         eligible: candidate.eligible,
         probability: candidate.probability,
+        relevance: candidate.relevance,
         why: candidate.why.clone(),
     }
 }
 
-/// Six decimals: more would only be noise for a reader. Probabilities are left exact.
+/// Six decimals: more would only be noise for a reader. Probabilities, and the relevance that they rest on, are left exact.
 pub(crate) fn readable(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

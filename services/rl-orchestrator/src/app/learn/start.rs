@@ -4,7 +4,7 @@ use q_learning::{Learner, LearnerConfig};
 use sha2::{Digest, Sha256};
 use storage::Storage;
 
-use crate::app::policy::{Policy, PolicyVersion};
+use crate::app::policy::{Canary, Policy, PolicyVersion};
 
 /// The first state of the fold, and the name its checkpoints go by.
 pub(super) struct Begun {
@@ -31,7 +31,8 @@ pub(super) async fn begin(storage: &Storage, config: &LearnerConfig) -> Result<B
         return Ok(begun);
     }
     let format = format!("learner.p0.{}", fingerprint(config));
-    let nothing = Policy { version: PolicyVersion::default(), learner: Learner::new(config.clone())? };
+    let learner = Learner::new(config.clone())?;
+    let nothing = Policy { version: PolicyVersion::default(), learner, canary: None };
     let policy = from_checkpoint(storage, &format, 0).await?.unwrap_or(nothing);
     Ok(Begun { policy, format })
 }
@@ -46,10 +47,25 @@ pub(super) async fn from_promoted(storage: &Storage, version: i64) -> storage::R
     match Learner::from_bytes(&record.policy.bytes) {
         Ok(learner) => {
             let version = PolicyVersion { policy: version, seq: record.policy.trained_to };
-            Ok(Some(Begun { policy: Policy { version, learner }, format }))
+            Ok(Some(Begun { policy: Policy { version, learner, canary: None }, format }))
         }
         Err(error) => {
             tracing::error!(policy.version = version, %error, "a promoted policy cannot be read and is not used");
+            Ok(None)
+        }
+    }
+}
+
+/// The policy on trial as published; `None` when this program cannot read it.
+pub(super) async fn canary(storage: &Storage, version: i64, share: f64) -> storage::Result<Option<Canary>> {
+    let Some(record) = storage.policy_find(version).await? else { return Ok(None) };
+    match Learner::from_bytes(&record.policy.bytes) {
+        Ok(learner) => {
+            let version = PolicyVersion { policy: version, seq: record.policy.trained_to };
+            Ok(Some(Canary { version, learner, share }))
+        }
+        Err(error) => {
+            tracing::error!(policy.version = version, %error, "a canary cannot be read and takes no decisions");
             Ok(None)
         }
     }
@@ -60,7 +76,7 @@ async fn from_checkpoint(storage: &Storage, format: &str, policy: i64) -> storag
     let Some(checkpoint) = storage.learner_checkpoint_latest(format).await? else { return Ok(None) };
     let version = PolicyVersion { policy, seq: checkpoint.seq };
     match Learner::from_bytes(&checkpoint.bytes) {
-        Ok(learner) => Ok(Some(Policy { version, learner })),
+        Ok(learner) => Ok(Some(Policy { version, learner, canary: None })),
         Err(error) => {
             tracing::warn!(seq = checkpoint.seq, %error, "a checkpoint of the learner cannot be read; the log is replayed");
             Ok(None)

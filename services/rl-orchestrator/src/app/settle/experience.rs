@@ -66,6 +66,7 @@ impl Of<'_> {
             latency_ms: self.observed.latency_ms,
             at: now,
             source: source.to_owned(),
+            candidates_json: None,
         })
     }
 }

@@ -2,13 +2,17 @@
 
 use q_learning::{Learner, LearnerConfig};
 use serde_json::{Map, Value, json};
-use service_api::policy::TrainingRequest;
+use service_api::policy::{SearchRequest, TrainingRequest};
 use storage::TrainingJob;
 use task_model::Micros;
 
 use super::{Error, default_config};
 
 const NAME_MAX: usize = 200;
+/// Settings that are tried when nobody says how many.
+const TRIALS: usize = 8;
+/// Each trial reads the whole log.
+const TRIALS_MAX: usize = 64;
 
 /// A job that waits; what it asks for can be done.
 pub(super) fn new(request: TrainingRequest, now: Micros) -> Result<TrainingJob, Error> {
@@ -19,6 +23,7 @@ pub(super) fn new(request: TrainingRequest, now: Micros) -> Result<TrainingJob, 
         "name": request.name,
         "learner": request.learner.unwrap_or_default(),
         "publish": request.publish.unwrap_or(true),
+        "search": search(request.search)?,
     });
     let learner = learner_config(&config)?;
     Learner::new(learner).map_err(|error| Error::field("learner", error.to_string()))?;
@@ -37,12 +42,30 @@ pub(super) fn new(request: TrainingRequest, now: Micros) -> Result<TrainingJob, 
 }
 
 /// The running settings with the job's changes.
-pub(crate) fn learner_config(config: &Value) -> Result<LearnerConfig, Error> {
+fn learner_config(config: &Value) -> Result<LearnerConfig, Error> {
+    merged(config.get("learner").and_then(Value::as_object).cloned().unwrap_or_default())
+}
+
+/// The usual settings with these changes.
+pub(crate) fn merged(changes: Map<String, Value>) -> Result<LearnerConfig, Error> {
     let mut merged = default_config();
-    if let Some(Value::Object(changes)) = config.get("learner") {
-        merged.extend(changes.clone());
-    }
+    merged.extend(changes);
     serde_json::from_value(Value::Object(merged)).map_err(|error| Error::field("learner", error.to_string()))
+}
+
+/// What is looked for, within bounds.
+fn search(request: Option<SearchRequest>) -> Result<Value, Error> {
+    let Some(request) = request else { return Ok(Value::Null) };
+    let trials = request.trials.unwrap_or(TRIALS);
+    if !(1..=TRIALS_MAX).contains(&trials) {
+        return Err(Error::field("search.trials", format!("must be from 1 to {TRIALS_MAX}")));
+    }
+    Ok(json!({"trials": trials, "seed": request.seed.unwrap_or(1)}))
+}
+
+/// How many settings are tried, and by which seed; nothing when nothing is looked for.
+pub(super) fn trials(config: &Value) -> Option<(usize, u64)> {
+    Some((config["search"]["trials"].as_u64()? as usize, config["search"]["seed"].as_u64()?))
 }
 
 /// Whether the result is to be published.
