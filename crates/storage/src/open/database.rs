@@ -15,13 +15,16 @@ use crate::{Kind, Result, StorageOptions, migrations};
 #[derive(Clone)]
 pub(crate) enum Database {
     Sqlite { read: SqlitePool, write: SqlitePool, _throwaway: Option<Arc<Throwaway>> },
-    Postgres { pool: PgPool },
+    Postgres { read: PgPool, write: PgPool },
 }
 
 impl Database {
     pub(super) async fn open(options: &StorageOptions) -> Result<Self> {
         match Address::parse(&options.url)? {
-            Address::Server(url) => Ok(Self::Postgres { pool: postgres::open(&url, options).await? }),
+            Address::Server(url) => {
+                let (read, write) = postgres::open(&url, options).await?;
+                Ok(Self::Postgres { read, write })
+            }
             Address::File(path) => {
                 let (read, write) = sqlite::open(&path, options).await?;
                 Ok(Self::Sqlite { read, write, _throwaway: None })
@@ -44,14 +47,14 @@ impl Database {
     pub(super) async fn read(&self) -> Result<Connection> {
         Ok(match self {
             Self::Sqlite { read, .. } => Connection::Sqlite(read.acquire().await?),
-            Self::Postgres { pool } => Connection::Postgres(pool.acquire().await?),
+            Self::Postgres { read, .. } => Connection::Postgres(read.acquire().await?),
         })
     }
 
     pub(crate) async fn write(&self) -> Result<Connection> {
         Ok(match self {
             Self::Sqlite { write, .. } => Connection::Sqlite(write.acquire().await?),
-            Self::Postgres { pool } => Connection::Postgres(pool.acquire().await?),
+            Self::Postgres { write, .. } => Connection::Postgres(write.acquire().await?),
         })
     }
 
@@ -67,9 +70,9 @@ impl Database {
                 transaction.commit().await?;
                 connection.close().await?;
             }
-            Self::Postgres { pool } => {
+            Self::Postgres { read, .. } => {
                 // Outside the pool: the lock of the migrator belongs to its connection and ends with it.
-                let mut connection = pool.acquire().await?.detach();
+                let mut connection = read.acquire().await?.detach();
                 run(&migrator, &mut connection).await?;
                 connection.close().await?;
             }
@@ -83,7 +86,10 @@ impl Database {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { pool } => pool.close().await,
+            Self::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Opening PostgreSQL: one pool, with a limit on how long a statement or a wait for a lock may take.
+//! Opening PostgreSQL: connections that read and one that writes, with a limit on how long a statement or a wait for a lock may take.
 
 use std::str::FromStr;
 
@@ -7,7 +7,13 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::{Error, Result, StorageOptions};
 
-pub(super) async fn open(url: &str, options: &StorageOptions) -> Result<PgPool> {
+/// The writer touches rows by their keys, whole batches at a time. What the planner knows of a table that was filled since it was
+/// last analysed would tell it to read all of it for every batch, so that choice is taken away.
+const BY_KEY: [(&str, &str); 3] =
+    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+
+/// The reading and the writing pool.
+pub(super) async fn open(url: &str, options: &StorageOptions) -> Result<(PgPool, PgPool)> {
     let connect = PgConnectOptions::from_str(url)
         .map_err(|_| Error::invalid("database url", "is not one that PostgreSQL understands"))?
         .application_name("agent-lightning")
@@ -15,13 +21,18 @@ pub(super) async fn open(url: &str, options: &StorageOptions) -> Result<PgPool> 
             ("statement_timeout", options.statement_timeout_ms.to_string()),
             ("lock_timeout", options.busy_timeout_ms.to_string()),
             ("synchronous_commit", "on".to_owned()),
+            // A plan that was made while a table was empty would be kept when it no longer is.
+            ("plan_cache_mode", "force_custom_plan".to_owned()),
         ])
         .disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        // The writer keeps one for itself.
-        .max_connections(options.connections_max.max(2))
+    let write = PgPoolOptions::new()
+        .max_connections(1)
         .acquire_timeout(options.acquire_timeout())
-        .connect_with(connect)
+        .connect_with(connect.clone().options(BY_KEY))
         .await?;
-    Ok(pool)
+    let read = PgPoolOptions::new()
+        .max_connections(options.connections_max.saturating_sub(1).max(1))
+        .acquire_timeout(options.acquire_timeout())
+        .connect_lazy_with(connect);
+    Ok((read, write))
 }
