@@ -17,11 +17,13 @@ pub struct Figures {
     pub answers: usize,
     /// Answers that were not 200.
     pub errors: usize,
+    /// User and system time of this process, server and load generator together.
+    pub cpu_s_per_1000: f64,
 }
 
 impl Figures {
     /// From every good answer's latency.
-    pub fn of(mut latencies: Vec<Duration>, errors: usize, elapsed: Duration) -> Self {
+    pub fn of(mut latencies: Vec<Duration>, errors: usize, elapsed: Duration, cpu_seconds: f64) -> Self {
         latencies.sort_unstable();
         let at = |share: f64| {
             let index = ((latencies.len() as f64 * share) as usize).min(latencies.len().saturating_sub(1));
@@ -33,6 +35,7 @@ impl Figures {
             p99_ms: at(0.99),
             answers: latencies.len(),
             errors,
+            cpu_s_per_1000: cpu_seconds / latencies.len().max(1) as f64 * 1e3,
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::latency::Figures;
+use super::process::cpu_seconds;
 use crate::exit::{Code, Failure};
 
 /// Path and body of the n-th request.
@@ -26,9 +27,16 @@ pub fn echo_request(n: u64) -> (&'static str, String) {
 
 /// An assignment with an id of its own.
 pub fn assign_request(n: u64) -> (&'static str, String) {
-    let body =
-        format!(r#"{{"task_id":"bench-{n}","description":"Convert {n} miles to kilometers","priority":5}}"#);
-    ("/assign-task", body)
+    ("/assign-task", assignment("alone", n))
+}
+
+/// The same under other ids.
+pub fn assign_beside_loop(n: u64) -> (&'static str, String) {
+    ("/assign-task", assignment("beside", n))
+}
+
+fn assignment(kind: &str, n: u64) -> String {
+    format!(r#"{{"task_id":"{kind}-{n}","description":"Convert {n} miles to kilometers","priority":5}}"#)
 }
 
 /// Loads `address` for `duration`.
@@ -39,7 +47,7 @@ pub async fn run(
     make: Make,
 ) -> Result<Figures, Failure> {
     let next = Arc::new(AtomicU64::new(0));
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), cpu_seconds());
     let until = began + duration;
     let mut workers = JoinSet::new();
     for _ in 0..connections {
@@ -51,7 +59,7 @@ pub async fn run(
         latencies.extend(good);
         errors += bad;
     }
-    Ok(Figures::of(latencies, errors, began.elapsed()))
+    Ok(Figures::of(latencies, errors, began.elapsed(), cpu_seconds() - cpu))
 }
 
 async fn worker(

@@ -7,6 +7,7 @@ use serde::Serialize;
 use service_api::assign::{AssignTaskRequest, AssignTasksRequest, SelectAgentRequest};
 use service_client::TaskQuery;
 
+use super::process::cpu_seconds;
 use crate::connection::{Connection, call};
 use crate::exit::Failure;
 use crate::stack::Stack;
@@ -102,14 +103,4 @@ async fn count_completed(connection: &Connection, count: u32) -> Result<usize, F
             return Ok(completed);
         }
     }
-}
-
-/// User and system time of this process so far.
-fn cpu_seconds() -> f64 {
-    // Fields 14 and 15 of proc(5) stat, in ticks of which Linux has 100 a second.
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks: f64 =
-        after_name.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
-    ticks / 100.0
 }
