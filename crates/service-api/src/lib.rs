@@ -7,6 +7,7 @@ pub mod assign;
 pub mod chat;
 pub mod execute;
 pub mod feedback;
+pub mod inbox;
 pub mod knowledge;
 pub mod performance;
 pub mod policy;

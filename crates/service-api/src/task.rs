@@ -47,6 +47,9 @@ pub struct TaskRecord {
     pub started_at: Option<String>,
     /// When it ended.
     pub completed_at: Option<String>,
+    /// When somebody asked to stop it; absent when nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_requested_at: Option<String>,
     /// What came out.
     #[schema(value_type = Option<Object>)]
     pub result: Option<Value>,

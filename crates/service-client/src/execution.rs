@@ -7,6 +7,7 @@ use resilient_http::{Endpoint, Request};
 use serde_json::Value;
 use service_api::agents::{Agent, AgentInput, AgentList};
 use service_api::execute::{ExecuteRequest, ExecuteResponse};
+use service_api::inbox::{Decision, ForkRequest, Inbox};
 use service_api::knowledge::KnowledgeInput;
 use service_api::task::{RunList, RunRecord};
 use url::Url;
@@ -74,6 +75,37 @@ impl ExecutionClient {
     /// `POST /api/v1/tasks/{id}/cancel`.
     pub async fn cancel(&self, id: &str, call: &Call) -> Result<Value, Error> {
         self.peer.send(Method::POST, &format!("/api/v1/tasks/{id}/cancel"), &Value::Null, true, call).await
+    }
+
+    /// `POST /api/v1/tasks/{id}/pause`.
+    pub async fn pause(&self, id: &str, call: &Call) -> Result<RunRecord, Error> {
+        self.peer.send(Method::POST, &format!("/api/v1/tasks/{id}/pause"), &Value::Null, true, call).await
+    }
+
+    /// `POST /api/v1/tasks/{id}/resume`.
+    pub async fn resume(&self, id: &str, call: &Call) -> Result<RunRecord, Error> {
+        self.peer.send(Method::POST, &format!("/api/v1/tasks/{id}/resume"), &Value::Null, true, call).await
+    }
+
+    /// `POST /api/v1/tasks/{id}/approve`.
+    pub async fn approve(&self, id: &str, decision: &Decision, call: &Call) -> Result<RunRecord, Error> {
+        self.peer.send(Method::POST, &format!("/api/v1/tasks/{id}/approve"), decision, true, call).await
+    }
+
+    /// `POST /api/v1/tasks/{id}/deny`.
+    pub async fn deny(&self, id: &str, decision: &Decision, call: &Call) -> Result<RunRecord, Error> {
+        self.peer.send(Method::POST, &format!("/api/v1/tasks/{id}/deny"), decision, true, call).await
+    }
+
+    /// `POST /api/v1/tasks/{id}/fork`: answers with the new task.
+    pub async fn fork(&self, id: &str, request: &ForkRequest, call: &Call) -> Result<RunRecord, Error> {
+        self.peer.send(Method::POST, &format!("/api/v1/tasks/{id}/fork"), request, true, call).await
+    }
+
+    /// `GET /api/v1/inbox`.
+    pub async fn inbox(&self, limit: usize, cursor: Option<&str>, call: &Call) -> Result<Inbox, Error> {
+        let cursor = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+        self.peer.get(&format!("/api/v1/inbox?limit={limit}{cursor}"), call).await
     }
 
     /// `GET /agents`.

@@ -57,6 +57,11 @@ fn polls(kind: Kind) -> Vec<(String, Vec<Value<'static>>)> {
             "SELECT task_id FROM tasks WHERE dispatch_due_at <= $1 ORDER BY dispatch_due_at LIMIT 9",
             vec![1_i64.into()],
         ),
+        with("SELECT 1 FROM tasks WHERE cancel_due_at <= $1 LIMIT 1", vec![1_i64.into()]),
+        with(
+            "SELECT 1 FROM runs WHERE cancel_at <= $1 AND session_id IS NOT NULL LIMIT 1",
+            vec![1_i64.into()],
+        ),
         with(&runs::claim::due(kind, "$1", "9"), vec![1_i64.into()]),
         with(&settle::outcomes::finished("9"), vec![]),
         with("SELECT * FROM experiences WHERE seq > $1 ORDER BY seq LIMIT 9", vec![1_i64.into()]),

@@ -5,6 +5,7 @@ pub(crate) mod claim;
 pub(crate) mod columns;
 pub(crate) mod find;
 pub(crate) mod finish;
+pub(crate) mod fork;
 pub(crate) mod give_back;
 pub(crate) mod insert;
 pub(crate) mod review;

@@ -22,5 +22,6 @@ mod suite {
     pub mod requests;
     pub mod sessions;
     pub mod settle;
+    pub mod surgery;
     pub mod writer;
 }

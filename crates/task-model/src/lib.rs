@@ -12,6 +12,7 @@ mod status;
 mod step;
 mod text;
 mod time;
+mod verb;
 
 pub use agent::AgentStatus;
 pub use attempt::{Attempt, Fence};
@@ -23,6 +24,7 @@ pub use status::{IllegalMove, RunStatus, TaskStatus, visible_status};
 pub use step::{EffectClass, StepKind};
 pub use text::Description;
 pub use time::Micros;
+pub use verb::{Asked, Verb};
 
 /// Why a value could not become one of the types of this crate.
 ///

@@ -54,6 +54,8 @@ impl FailureCode {
     pub const CANCELLED: &'static str = "CANCELLED";
     /// The deadline of the task passed.
     pub const DEADLINE: &'static str = "DEADLINE";
+    /// A person must allow a tool call first.
+    pub const APPROVAL_REQUIRED: &'static str = "APPROVAL_REQUIRED";
     /// Workers died on this run twice.
     pub const POISON: &'static str = "POISON";
 }

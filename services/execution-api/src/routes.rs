@@ -2,7 +2,9 @@
 
 mod agents;
 mod execute;
+mod fork;
 mod history;
+mod inbox;
 mod knowledge;
 mod list_query;
 mod memory;
@@ -39,6 +41,8 @@ pub fn all(state: Arc<State>) -> OpenApiRouter {
         .routes(routes!(surgery::resume))
         .routes(routes!(surgery::approve))
         .routes(routes!(surgery::deny))
+        .routes(routes!(fork::fork))
+        .routes(routes!(inbox::list))
         .routes(routes!(history::list))
         .routes(routes!(agents::list, agents::create))
         .routes(routes!(agents::list_v2))

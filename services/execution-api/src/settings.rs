@@ -48,6 +48,9 @@ pub struct ExecutionSettings {
     /// Longest `?wait=` and `"wait": true`.
     #[serde(deserialize_with = "positive")]
     pub wait_max_ms: u64,
+    /// How long a worker may take to stop a run that was cancelled, before the run is taken from it.
+    #[serde(deserialize_with = "positive")]
+    pub cancel_grace_ms: u64,
     /// After SIGTERM: how long runs under way may go on before they are handed back.
     #[serde(deserialize_with = "positive")]
     pub drain_ms: u64,

@@ -1,7 +1,9 @@
 //! The words of the command line.
 
 mod chaos;
+pub mod inbox;
 mod replay;
+pub mod steer;
 
 use std::path::PathBuf;
 
@@ -66,6 +68,8 @@ pub enum Command {
     /// Look at tasks and steer them
     #[command(subcommand)]
     Task(TaskCommand),
+    /// What waits for a person: tool calls to allow, effects of unknown outcome, tasks that killed their workers
+    Inbox(inbox::InboxArgs),
     /// Say how good a result was
     Feedback(FeedbackArgs),
     /// The roster, with what each agent has done
@@ -182,6 +186,16 @@ pub enum TaskCommand {
     Cancel(TaskArg),
     /// Try a failed or cancelled task once more
     Retry(TaskArg),
+    /// Hold a task; what it has done stays done
+    Pause(TaskArg),
+    /// Let a paused task go on
+    Resume(TaskArg),
+    /// Make a new task that begins with the first steps of this one
+    Fork(steer::ForkArgs),
+    /// Let what waits for a person go on
+    Approve(steer::DecideArgs),
+    /// Say no to what waits for a person
+    Deny(steer::DecideArgs),
 }
 
 /// The filters of `lightning task list`.

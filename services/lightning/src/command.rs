@@ -7,10 +7,12 @@ mod chaos;
 mod demo;
 mod doctor;
 mod feedback;
+mod inbox;
 mod key;
 mod migrate;
 mod q_table;
 mod replay;
+mod steer;
 mod task;
 mod up;
 
@@ -51,6 +53,12 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Task(TaskCommand::Tail(arg)) => task::tail(&arg.id, &connection, output).await,
         Command::Task(TaskCommand::Cancel(arg)) => task::cancel(&arg.id, &connection, output).await,
         Command::Task(TaskCommand::Retry(arg)) => task::retry(&arg.id, &connection, output).await,
+        Command::Task(TaskCommand::Pause(arg)) => steer::pause(&arg.id, &connection, output).await,
+        Command::Task(TaskCommand::Resume(arg)) => steer::resume(&arg.id, &connection, output).await,
+        Command::Task(TaskCommand::Fork(args)) => steer::fork(args, &connection, output).await,
+        Command::Task(TaskCommand::Approve(args)) => steer::approve(args, &connection, output).await,
+        Command::Task(TaskCommand::Deny(args)) => steer::deny(args, &connection, output).await,
+        Command::Inbox(args) => inbox::run(args, &connection, output).await,
         Command::Feedback(args) => feedback::run(args, &connection, output).await,
         Command::Agents(args) => agents::run(args, &connection, output).await,
         Command::QTable => q_table::run(&connection, output).await,

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::learn::{Failed, Follower};
 use crate::app::roster::RosterView;
 use crate::app::state::Parts;
+use crate::app::tasks::cancels;
 use crate::app::{Execution, State, analytics, dispatch, performance, settle};
 use crate::config::Config;
 use crate::{health, routes};
@@ -111,8 +112,8 @@ fn key_entry(key: storage::ApiKey) -> Option<KeyEntry> {
 fn with_loops(app: App, state: &State, follower: Follower, every: Duration) -> App {
     // A loop may be started again after a panic, so the follower outlives its runs.
     let follower = Arc::new(Mutex::new(follower));
-    let (roster, dispatching, settling, ending) =
-        (state.clone(), state.clone(), state.clone(), state.clone());
+    let (roster, dispatching, settling, cancelling, ending) =
+        (state.clone(), state.clone(), state.clone(), state.clone(), state.clone());
     app.background("learn", move |stop| {
         let follower = follower.clone();
         async move { follower.lock().await.run(every, stop).await }
@@ -123,6 +124,7 @@ fn with_loops(app: App, state: &State, follower: Follower, every: Duration) -> A
     })
     .background("dispatch", move |stop| dispatch::run(dispatching.clone(), stop))
     .background("settle", move |stop| settle::run(settling.clone(), stop))
+    .background("cancels", move |stop| cancels::run(cancelling.clone(), stop))
     .background("streams", move |stop| {
         let state = ending.clone();
         async move {

@@ -38,6 +38,8 @@ pub(crate) struct Orchestrator {
     #[serde(deserialize_with = "positive")]
     settle_poll_ms: u64,
     #[serde(deserialize_with = "positive")]
+    cancel_poll_ms: u64,
+    #[serde(deserialize_with = "positive")]
     learn_poll_ms: u64,
     #[serde(deserialize_with = "positive")]
     roster_poll_ms: u64,
@@ -60,6 +62,10 @@ impl Orchestrator {
 
     pub(crate) fn settle_poll(&self) -> Duration {
         Duration::from_millis(self.settle_poll_ms)
+    }
+
+    pub(crate) fn cancel_poll(&self) -> Duration {
+        Duration::from_millis(self.cancel_poll_ms)
     }
 
     pub(crate) fn learn_poll(&self) -> Duration {

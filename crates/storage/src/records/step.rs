@@ -49,6 +49,17 @@ pub struct StepRecord {
     pub intent: StepIntent,
     /// What it came to; `None` while nobody knows.
     pub result: Option<StepResult>,
-    /// When a person allowed an effect of unknown outcome to run again.
-    pub approved_at: Option<Micros>,
+    /// What a person said.
+    pub approval: Approval,
+}
+
+/// A person's word on a step without a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// Nobody was asked, or nobody answered.
+    None,
+    /// It may run, once.
+    Given(Micros),
+    /// It was allowed and begun; what came of it is not known.
+    Spent(Micros),
 }

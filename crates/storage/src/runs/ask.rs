@@ -1,8 +1,9 @@
 //! What people may ask of a run: stop, pause, go on. Idempotent.
 
-use task_model::{Attempt, FailureCode, Micros, RunStatus, TaskId};
+use task_model::{Asked, Attempt, FailureCode, Fence, Micros, RunStatus, TaskId, Verb};
 
 use super::columns::tell;
+use crate::runs::give_back::{Change, return_runs};
 use crate::sql::{Connection, Value, built, sql};
 use crate::{Error, Result, RunAsked, Signal, Storage};
 
@@ -25,6 +26,17 @@ impl Storage {
         self.write((task_id.clone(), at), SIGNALS, |connection, args| Box::pin(pause(connection, args))).await
     }
 
+    /// Takes runs from workers that were asked to stop before `asked_before` and have not: they are cancelled, and the fence
+    /// keeps whatever their workers still send from being written. Returns how many.
+    pub async fn runs_cancel_overdue(&self, asked_before: Micros) -> Result<usize> {
+        const OVERDUE: &str =
+            "SELECT 1 AS one FROM runs WHERE cancel_at <= $1 AND session_id IS NOT NULL LIMIT 1";
+        if sql(OVERDUE).bind(asked_before).row(&mut self.read().await?).await?.is_none() {
+            return Ok(0);
+        }
+        self.write(asked_before, SIGNALS, |connection, at| Box::pin(cancel_overdue(connection, *at))).await
+    }
+
     /// Queues a paused run again.
     pub async fn run_resume(&self, task_id: &TaskId, at: Micros) -> Result<RunAsked> {
         self.write((task_id.clone(), at), SIGNALS, |connection, args| Box::pin(resume(connection, args)))
@@ -37,6 +49,7 @@ pub(super) struct Standing {
     pub(super) task_id: TaskId,
     pub(super) attempt: Attempt,
     pub(super) status: RunStatus,
+    pub(super) fence: Fence,
     driven: bool,
 }
 
@@ -49,7 +62,7 @@ impl Standing {
         let which = if attempt.is_some() { "AND attempt = $2" } else { "" };
         let lock = connection.choose("", "FOR UPDATE");
         let select = built(format!(
-            "SELECT attempt, status, session_id FROM runs WHERE task_id = $1 {which} \
+            "SELECT attempt, status, session_id, fence FROM runs WHERE task_id = $1 {which} \
              ORDER BY attempt DESC LIMIT 1 {lock}"
         ));
         let row = select.bind(task_id).bind_all(attempt.map(Value::from)).row(connection).await?;
@@ -58,6 +71,7 @@ impl Standing {
             task_id: task_id.clone(),
             attempt: row.attempt("attempt")?,
             status: row.word("status", RunStatus::parse)?,
+            fence: row.fence("fence")?,
             driven: row.opt_text("session_id")?.is_some(),
         })
     }
@@ -89,7 +103,7 @@ impl Standing {
 async fn cancel(connection: &mut Connection, args: &(TaskId, Option<Attempt>, Micros)) -> Result<RunAsked> {
     let (task_id, attempt, at) = args;
     let run = Standing::lock(connection, task_id, *attempt).await?;
-    if run.status.is_terminal() {
+    if Verb::Cancel.ask(run.status) != Asked::Moves(RunStatus::CANCELLED) {
         return Ok(RunAsked::Ignored(run.status));
     }
     if run.driven {
@@ -99,19 +113,30 @@ async fn cancel(connection: &mut Connection, args: &(TaskId, Option<Attempt>, Mi
     run.end(connection, RunStatus::CANCELLED, FailureCode::CANCELLED, *at).await
 }
 
+async fn cancel_overdue(connection: &mut Connection, asked_before: Micros) -> Result<usize> {
+    let change = Change {
+        status: "'cancelled'",
+        more: "due_at = due_at",
+        code: "error_code",
+        message: "error_message",
+    };
+    let whose = "session_id IS NOT NULL AND cancel_at <= $1";
+    Ok(return_runs(connection, change, whose, vec![asked_before.into()]).await?.total)
+}
+
 async fn pause(connection: &mut Connection, (task_id, at): &(TaskId, Micros)) -> Result<RunAsked> {
     let run = Standing::lock(connection, task_id, None).await?;
     if run.driven {
         run.set(connection, "pause_at = COALESCE(pause_at, $1)", *at).await?;
         return Ok(RunAsked::Requested);
     }
-    match run.status {
-        RunStatus::QUEUED | RunStatus::WAITING => {
+    match Verb::Pause.ask(run.status) {
+        Asked::Moves(_) => {
             run.set(connection, "status = 'paused', fence = fence + 1, due_at = $1", *at).await?;
             Ok(RunAsked::Done)
         }
-        RunStatus::PAUSED => Ok(RunAsked::Done),
-        other => Ok(RunAsked::Ignored(other)),
+        Asked::Already => Ok(RunAsked::Done),
+        Asked::Illegal => Ok(RunAsked::Ignored(run.status)),
     }
 }
 
@@ -122,11 +147,11 @@ async fn resume(connection: &mut Connection, (task_id, at): &(TaskId, Micros)) -
         run.set(connection, "pause_at = CASE WHEN pause_at > $1 THEN pause_at END", *at).await?;
         return Ok(RunAsked::Done);
     }
-    match run.status {
-        RunStatus::PAUSED => {
+    match Verb::Resume.ask(run.status) {
+        Asked::Moves(_) => {
             run.set(connection, "status = 'queued', due_at = $1, fence = fence + 1", *at).await?;
             Ok(RunAsked::Done)
         }
-        other => Ok(RunAsked::Ignored(other)),
+        Asked::Already | Asked::Illegal => Ok(RunAsked::Ignored(run.status)),
     }
 }

@@ -45,7 +45,7 @@ static INSERT: BatchSql = BatchSql::new(
      FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING task_id, attempt",
 );
 
-async fn insert(connection: &mut Connection, runs: &[&NewRun]) -> Result<Vec<Result<Inserted>>> {
+pub(super) async fn insert(connection: &mut Connection, runs: &[&NewRun]) -> Result<Vec<Result<Inserted>>> {
     let first = without_repeats(runs);
     let overtaken = overtaken(connection, &first).await?;
     let mut allowed = Vec::with_capacity(runs.len());

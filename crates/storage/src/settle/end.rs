@@ -39,7 +39,8 @@ pub(crate) static END: BatchSql = BatchSql::new(
     ],
     "UPDATE tasks SET status = rows.status, error_code = rows.error_code, error_message = rows.error_message, \
          reward = COALESCE(rows.reward, tasks.reward), reward_version = tasks.reward_version + 1, \
-         completed_at = rows.at, updated_at = rows.at, dispatch_due_at = NULL \
+         completed_at = rows.at, updated_at = rows.at, dispatch_due_at = NULL, \
+         cancel_due_at = NULL \
      FROM {rows} WHERE tasks.task_id = rows.task_id AND tasks.attempt = rows.attempt \
          AND tasks.reward_version = rows.reward_version \
          AND tasks.status NOT IN ('completed', 'failed', 'cancelled') \

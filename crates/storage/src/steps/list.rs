@@ -3,7 +3,7 @@
 use task_model::{Attempt, EffectClass, StepKind, TaskId};
 
 use crate::sql::{Row, sql};
-use crate::{Result, StepIntent, StepRecord, StepResult, Storage};
+use crate::{Approval, Result, StepIntent, StepRecord, StepResult, Storage};
 
 impl Storage {
     /// The steps of a run after `after_no` (0 for all).
@@ -32,7 +32,7 @@ fn record(row: &Row) -> Result<StepRecord> {
         at: row.micros("started_at")?,
     };
     let Some(at) = row.opt_micros("finished_at")? else {
-        return Ok(StepRecord { intent, result: None, approved_at: row.opt_micros("approved_at")? });
+        return Ok(StepRecord { intent, result: None, approval: approval(row)? });
     };
     let result = StepResult {
         no,
@@ -44,5 +44,13 @@ fn record(row: &Row) -> Result<StepRecord> {
         duration_us: row.int("duration_us")?,
         at,
     };
-    Ok(StepRecord { intent, result: Some(result), approved_at: row.opt_micros("approved_at")? })
+    Ok(StepRecord { intent, result: Some(result), approval: approval(row)? })
+}
+
+fn approval(row: &Row) -> Result<Approval> {
+    Ok(match (row.opt_micros("approved_at")?, row.opt_micros("spent_at")?) {
+        (None, _) => Approval::None,
+        (Some(at), None) => Approval::Given(at),
+        (Some(at), Some(_)) => Approval::Spent(at),
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use task_model::{Attempt, TaskId};
+use task_model::{Attempt, Fence, TaskId};
 
 use crate::sql::{BatchSql, Connection, Type, Value, sql};
 use crate::writer::group::{Manner, Run};
@@ -147,6 +147,18 @@ fn result_values<'a>(lease: &'a RunLease, result: &'a StepResult) -> Vec<Value<'
     ]
 }
 
+/// Records what a person refused as the results of steps that were never run.
+pub(crate) async fn record_refusals(
+    connection: &mut Connection,
+    task_id: &TaskId,
+    attempt: Attempt,
+    refusals: &[StepResult],
+) -> Result<()> {
+    let nobodys = RunLease { task_id: task_id.clone(), attempt, fence: Fence(0) };
+    let rows = refusals.iter().map(|refusal| result_values(&nobodys, refusal)).collect();
+    RESULTS.run(connection, rows).await.map(drop)
+}
+
 async fn check_recorded_before(connection: &mut Connection, lease: &RunLease, no: i64) -> Result<()> {
     const SELECT: &str = "SELECT 1 AS one FROM steps WHERE task_id = $1 AND attempt = $2 AND no = $3";
     let known = sql(SELECT).bind(&lease.task_id).bind(lease.attempt).bind(no).row(connection).await?;
@@ -168,7 +180,8 @@ pub(crate) static INTENTS: BatchSql = BatchSql::new(
     ],
     "INSERT INTO steps (task_id, attempt, no, fence, kind, tool, effect, key, request_json, started_at) \
      SELECT task_id, attempt, no, fence, kind, tool, effect, key, request_json, at FROM {rows} WHERE TRUE \
-     ON CONFLICT (task_id, attempt, no) DO UPDATE SET fence = excluded.fence, started_at = excluded.started_at \
+     ON CONFLICT (task_id, attempt, no) DO UPDATE SET fence = excluded.fence, started_at = excluded.started_at, \
+             spent_at = CASE WHEN steps.approved_at IS NOT NULL THEN excluded.started_at END \
          WHERE steps.key = excluded.key AND steps.finished_at IS NULL \
      RETURNING task_id, attempt, no",
 );

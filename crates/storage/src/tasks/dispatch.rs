@@ -11,7 +11,7 @@ use crate::writer::group::{Manner, Run};
 use crate::{DispatchItem, Result, Settle, Settled, Signal, Storage, TaskError, settle};
 
 /// How long a claimed row stays invisible to other dispatchers: longer than a hand-over may take.
-const CLAIM_MS: i64 = 10_000;
+pub(super) const CLAIM_MS: i64 = 10_000;
 
 impl Storage {
     /// Claims up to `limit` outbox rows that are due. Each is invisible to other dispatchers for ten seconds, then due again.

@@ -22,7 +22,7 @@ async fn tells_a_known_result_from_an_open_one(db: Database) {
     let (_, run) = claimed(&db.storage, "a").await;
     db.storage.step_intent(&run.lease(), intent(1)).await.unwrap();
     let steps = db.storage.steps_list(&id("a"), Attempt(1), 0).await.unwrap();
-    assert_eq!(steps, [StepRecord { intent: intent(1), result: None, approved_at: None }]);
+    assert_eq!(steps, [StepRecord { intent: intent(1), result: None, approval: Approval::None }]);
     let failed = StepResult { result_json: None, error: Some("no such host".to_owned()), ..result(1) };
     db.storage.step_result(&run.lease(), failed.clone()).await.unwrap();
     let steps = db.storage.steps_list(&id("a"), Attempt(1), 0).await.unwrap();

@@ -69,18 +69,18 @@ async fn in_review(db: &Database) {
 
 async fn queues_an_approved_run_with_its_step_allowed(db: Database) {
     in_review(&db).await;
-    assert_eq!(db.storage.run_approve(&id("a"), later(1)).await.unwrap(), RunAsked::Done);
+    assert_eq!(db.storage.run_approve(&id("a"), None, later(1)).await.unwrap(), RunAsked::Done);
     assert_eq!(
-        db.storage.run_approve(&id("a"), later(1)).await.unwrap(),
+        db.storage.run_approve(&id("a"), None, later(1)).await.unwrap(),
         RunAsked::Ignored(RunStatus::QUEUED)
     );
     let steps = db.storage.steps_list(&id("a"), Attempt(1), 0).await.unwrap();
-    assert_eq!(steps[0].approved_at, Some(later(1)));
+    assert_eq!(steps[0].approval, Approval::Given(later(1)));
 }
 
 async fn fails_a_denied_run_to_nobodys_blame(db: Database) {
     in_review(&db).await;
-    assert_eq!(db.storage.run_deny(&id("a"), later(1)).await.unwrap(), RunAsked::Done);
+    assert_eq!(db.storage.run_deny(&id("a"), None, vec![], later(1)).await.unwrap(), RunAsked::Done);
     let outcome = db.storage.outcomes_unsettled(1).await.unwrap().remove(0);
     assert_eq!((outcome.status, outcome.blame), (RunStatus::FAILED, Some(Blame::Nobody)));
 }
@@ -98,8 +98,8 @@ async fn knows_no_run_of_an_unknown_task(db: Database) {
         db.storage.run_cancel_request(&id("nobody"), None, NOW).await,
         db.storage.run_pause_request(&id("nobody"), NOW).await,
         db.storage.run_resume(&id("nobody"), NOW).await,
-        db.storage.run_approve(&id("nobody"), NOW).await,
-        db.storage.run_deny(&id("nobody"), NOW).await,
+        db.storage.run_approve(&id("nobody"), None, NOW).await,
+        db.storage.run_deny(&id("nobody"), None, vec![], NOW).await,
     ];
     assert!(asked.iter().all(|answer| matches!(answer, Err(Error::NotFound("run")))));
 }

@@ -63,6 +63,8 @@ pub fn edited(before: &AgentSpec, input: AgentInput, tools: &Toolbox) -> Result<
         config: config(input.config.map(Value::Object), &before.config)?,
         status: status(input.status.as_deref(), before.status)?,
     };
+    let guards = AgentConfig::deserialize(&spec.config).map_err(|error| Error::invalid("config", error))?;
+    guards.check(&spec.tools).map_err(|why| Error::invalid("config", format!("cannot be used: {why}")))?;
     for (at, alias) in spec.aliases.iter().enumerate() {
         AgentId::parse(alias.clone()).map_err(|why| Error::invalid(format!("aliases[{at}]"), why))?;
     }

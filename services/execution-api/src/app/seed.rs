@@ -104,7 +104,8 @@ fn spec(entry: Entry) -> Result<AgentSpec, SeedError> {
     let wrong = |why: String| SeedError::Agent { agent: entry.id.clone(), why };
     let id = AgentId::parse(entry.id.clone()).map_err(|why| wrong(format!("id {why}")))?;
     let config = Value::Object(entry.config.clone());
-    AgentConfig::deserialize(&config).map_err(|error| wrong(format!("config {error}")))?;
+    let read = AgentConfig::deserialize(&config).map_err(|error| wrong(format!("config {error}")))?;
+    read.check(&entry.tools).map_err(|why| wrong(format!("config {why}")))?;
     Ok(AgentSpec {
         id,
         name: entry.name,

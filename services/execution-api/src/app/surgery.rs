@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use react_agent::{Event, Observation, Outcome, ToolErrorCode};
 use service_client::Call;
 use service_kit::context;
-use storage::RunAsked;
-use task_model::{Attempt, Micros, RunStatus, TaskId, TaskStatus};
+use storage::{RunAsked, RunRecord, StepResult};
+use task_model::{Attempt, FailureCode, Fence, Micros, RunStatus, TaskId, TaskStatus};
 
 use super::tasks::{self, Seen};
+use super::worker::journal;
 use super::worker::under_way::Wish;
 use crate::error::{Error, Result};
 use crate::render;
@@ -71,18 +73,92 @@ pub async fn resume(state: &State, id: &TaskId, now: Micros) -> Result<Seen> {
     outcome(state, id, asked, &[RunStatus::QUEUED, RunStatus::RUNNING], "resumed").await
 }
 
-/// A person allows an effect of unknown outcome to run again.
-pub async fn approve(state: &State, id: &TaskId, now: Micros) -> Result<Seen> {
+/// What a person decided.
+#[derive(Debug, Clone, Default)]
+pub struct Decision {
+    /// The version of the question that was answered; absent: whatever is asked now.
+    pub version: Option<Fence>,
+    /// Why, for the agent.
+    pub reason: Option<String>,
+    /// Whether a refused call ends the task instead of being told to the agent.
+    pub end_task: bool,
+}
+
+/// A person allows what waits: a guarded tool call, an effect of unknown outcome, or a run that killed its workers.
+pub async fn approve(state: &State, id: &TaskId, decision: Decision, now: Micros) -> Result<Seen> {
     run_attempt(state, id, "approved").await?;
-    let asked = state.storage.run_approve(id, now).await?;
+    let asked = state.storage.run_approve(id, decision.version, now).await;
+    let asked = asked.map_err(|error| answered_late(id, error))?;
     outcome(state, id, asked, &[RunStatus::QUEUED, RunStatus::RUNNING], "approved").await
 }
 
-/// A person refuses: the task fails, and nobody is blamed.
-pub async fn deny(state: &State, id: &TaskId, now: Micros) -> Result<Seen> {
-    run_attempt(state, id, "denied").await?;
-    let asked = state.storage.run_deny(id, now).await?;
-    outcome(state, id, asked, &[RunStatus::FAILED], "denied").await
+/// A person refuses. The agent is told that its call was refused and goes on without; anything else that waits for a person fails,
+/// and nobody is blamed.
+pub async fn deny(state: &State, id: &TaskId, decision: Decision, now: Micros) -> Result<Seen> {
+    let attempt = run_attempt(state, id, "denied").await?;
+    let Some(run) = state.storage.run_find(id, Some(attempt)).await? else { return Err(Error::no_task(id)) };
+    let refusals = match asks_for_approval(&run) && !decision.end_task {
+        true => refusals(state, &run, decision.reason.as_deref(), now).await?,
+        false => Vec::new(),
+    };
+    let already: &[_] = match was_denied(state, &run).await? {
+        true => &[RunStatus::FAILED, RunStatus::QUEUED, RunStatus::RUNNING],
+        false => &[RunStatus::FAILED],
+    };
+    let asked = state.storage.run_deny(id, decision.version.or(Some(run.fence)), refusals, now).await;
+    let asked = asked.map_err(|error| answered_late(id, error))?;
+    outcome(state, id, asked, already, "denied").await
+}
+
+fn asks_for_approval(run: &RunRecord) -> bool {
+    run.status == RunStatus::NEEDS_REVIEW
+        && run.error.as_ref().is_some_and(|error| error.code == FailureCode::APPROVAL_REQUIRED)
+}
+
+/// What the agent is told of the calls that wait.
+async fn refusals(
+    state: &State,
+    run: &RunRecord,
+    reason: Option<&str>,
+    now: Micros,
+) -> Result<Vec<StepResult>> {
+    let steps = state.storage.steps_list(&run.run.task_id, run.run.attempt, 0).await?;
+    let said = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    let refusal = |no: i64| {
+        let outcome = Outcome::error(ToolErrorCode::Denied, format!("a person refused this call{said}"));
+        let observation = Observation { step: u32::try_from(no).unwrap_or(u32::MAX), outcome };
+        journal::result(&Event::ToolObserved(observation), &[], Duration::ZERO, now)
+    };
+    let open = steps.iter().filter(|step| step.result.is_none());
+    Ok(open.map(|step| refusal(step.intent.no)).collect())
+}
+
+/// Whether the latest word of a person on this run was no.
+async fn was_denied(state: &State, run: &RunRecord) -> Result<bool> {
+    let steps = state.storage.steps_list(&run.run.task_id, run.run.attempt, 0).await?;
+    let denied = |step: &storage::StepRecord| {
+        let text = step.result.as_ref().and_then(|result| result.result_json.as_deref());
+        let event = text.and_then(|text| serde_json::from_str(text).ok());
+        matches!(
+            event,
+            Some(Event::ToolObserved(Observation {
+                outcome: Outcome::Error { code: ToolErrorCode::Denied, .. },
+                ..
+            }))
+        )
+    };
+    Ok(steps.iter().rev().any(denied))
+}
+
+/// The run waits with another question than the one that was answered.
+fn answered_late(id: &TaskId, error: storage::Error) -> Error {
+    match error {
+        storage::Error::Conflict(_) => Error::Conflict {
+            code: "REVIEW_CHANGED",
+            detail: format!("the task \"{id}\" waits with another question now; look at the inbox again"),
+        },
+        other => other.into(),
+    }
 }
 
 async fn outcome(

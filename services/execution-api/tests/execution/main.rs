@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 mod agents;
+mod approval;
 mod bad_input;
 mod delegate;
 mod execute;

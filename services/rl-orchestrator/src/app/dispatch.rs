@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::pace::Pace;
-use super::{Error, State};
+use super::{Error, State, tasks::cancels};
 
 /// Hands over what is due until told to stop, then lets what is under way finish.
 pub(crate) async fn run(state: State, stop: CancellationToken) {
@@ -79,7 +79,7 @@ async fn delivered(state: &State, item: &DispatchItem) -> Result<(), Error> {
     service_kit::crash_point("orchestrator.marked");
     // Not wanted any more: cancelled while it was on its way, or so quick that it is settled already.
     if !wanted && state.storage.task_status(&item.task.task_id).await? == Some(TaskStatus::Cancelled) {
-        state.execution.cancel(&item.task.task_id).await?;
+        cancels::tell(state, &item.task.task_id, item.attempt).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Tasks as they stand: looked up, listed, waited for.
 
 pub(crate) mod actions;
+pub(crate) mod cancels;
 mod record;
 pub(crate) mod watch;
 

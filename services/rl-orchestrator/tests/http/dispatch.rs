@@ -84,6 +84,21 @@ async fn a_task_can_be_cancelled_before_and_after_it_was_handed_over() {
 }
 
 #[tokio::test]
+async fn a_cancel_that_does_not_arrive_is_told_again_by_the_orchestrator() {
+    let world = World::with(&[("LIGHTNING__ORCHESTRATOR__CANCEL_POLL_MS", "20")]).await;
+    world.execution.work(false);
+    world.assign("t", "Test task").await;
+    world.until(|| async { (world.get("/tasks/t").await.ok()["status"] == "queued").then_some(()) }).await;
+    world.execution.answer_cancels(503);
+    let answer = world.post("/tasks/t/cancel", json!({})).await.ok();
+    assert!(answer["cancel_requested_at"].is_string(), "{answer}");
+    assert_eq!(answer["status"], "queued");
+    world.execution.answer_cancels(0);
+    assert_eq!(world.ended("t").await["status"], "cancelled");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_failed_task_can_be_retried_and_a_completed_one_cannot() {
     let world = World::start().await;
     world.execution.answer(0, 422);

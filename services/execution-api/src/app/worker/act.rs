@@ -1,11 +1,11 @@
-//! Tool calls: running them, and settling those that a crash left unknown.
+//! Tool calls: which may run now, which a person must allow first, which a crash left unknown; and running them.
 
 use std::time::Duration;
 
 use futures::future::join_all;
 use react_agent::{Observation, Outcome, ToolCall, ToolErrorCode};
-use storage::{StepRecord, TaskError};
-use task_model::AgentId;
+use storage::{Approval, StepRecord, TaskError};
+use task_model::{AgentId, FailureCode};
 use tokio::time::Instant;
 
 use super::stop::Stop;
@@ -14,11 +14,31 @@ use crate::tools::Toolbox;
 /// Code of a run that waits for a person because nobody knows whether an effect happened.
 pub const EFFECT_UNKNOWN: &str = "EFFECT_UNKNOWN";
 
+/// Whether a call may run now. `open` is its INTENT that stands without a RESULT, `guarded` says that a person must allow it.
+///
+/// An approval allows one execution: when a worker dies during it, nobody knows what came of it, as with any other effect.
+pub fn admit(call: &ToolCall, open: Option<&StepRecord>, guarded: bool) -> Result<(), Stop> {
+    match open.map(|open| (open, open.approval)) {
+        Some((_, Approval::Given(_))) => Ok(()),
+        None if guarded => Err(approval_required(call)),
+        Some((_, Approval::None)) if guarded => Err(approval_required(call)),
+        None => Ok(()),
+        Some((open, _)) => settle_unknown(call, open),
+    }
+}
+
+fn approval_required(call: &ToolCall) -> Stop {
+    let message = format!(
+        "the agent wants to call the tool {} in step {}, which a person must allow; approve to run it, deny to tell the agent no",
+        call.tool, call.step
+    );
+    Stop::Review(TaskError { code: FailureCode::APPROVAL_REQUIRED.into(), message })
+}
+
 /// Whether a call whose INTENT stands without a RESULT may run again. The tools built in can all be repeated; a tool that could
 /// be asked whether it happened does not exist yet, so `probe` is a person's decision too.
-pub fn settle_unknown(call: &ToolCall, open: &StepRecord) -> Result<(), Stop> {
-    let same = open.intent.key == call.key;
-    if open.approved_at.is_some() || (same && call.effect.may_repeat()) {
+fn settle_unknown(call: &ToolCall, open: &StepRecord) -> Result<(), Stop> {
+    if open.intent.key == call.key && call.effect.may_repeat() {
         return Ok(());
     }
     let message = format!(
@@ -59,15 +79,13 @@ mod tests {
     use storage::StepIntent;
     use task_model::{EffectClass, Micros, StepKind};
 
-    fn settled(effect: EffectClass, same_key: bool, approved: bool) -> bool {
-        let call = ToolCall {
-            step: 2,
-            id: "c".into(),
-            tool: "send".into(),
-            arguments: json!({}),
-            effect,
-            key: "k".into(),
-        };
+    fn admitted(
+        effect: EffectClass,
+        same_key: bool,
+        approval: Approval,
+        guarded: bool,
+    ) -> Result<(), String> {
+        let call = call(effect);
         let intent = StepIntent {
             no: 2,
             kind: StepKind::Tool,
@@ -77,23 +95,59 @@ mod tests {
             request_json: "{}".into(),
             at: Micros(1),
         };
-        let open = StepRecord { intent, result: None, approved_at: approved.then_some(Micros(2)) };
-        settle_unknown(&call, &open).is_ok()
+        let open = StepRecord { intent, result: None, approval };
+        code(admit(&call, Some(&open), guarded))
+    }
+
+    fn call(effect: EffectClass) -> ToolCall {
+        ToolCall {
+            step: 2,
+            id: "c".into(),
+            tool: "send".into(),
+            arguments: json!({}),
+            effect,
+            key: "k".into(),
+        }
+    }
+
+    fn code(admitted: Result<(), Stop>) -> Result<(), String> {
+        admitted.map_err(|stop| match stop {
+            Stop::Review(why) => why.code,
+            other => panic!("{other:?}"),
+        })
     }
 
     #[test]
     fn harmless_effects_run_again_under_the_same_key_only() {
         for effect in [EffectClass::Pure, EffectClass::Read, EffectClass::Keyed] {
-            assert!(settled(effect, true, false));
-            assert!(!settled(effect, false, false));
+            assert_eq!(admitted(effect, true, Approval::None, false), Ok(()));
+            assert_eq!(admitted(effect, false, Approval::None, false), Err(EFFECT_UNKNOWN.into()));
         }
     }
 
     #[test]
     fn others_wait_for_a_person() {
         for effect in [EffectClass::Probe, EffectClass::Unsafe] {
-            assert!(!settled(effect, true, false));
-            assert!(settled(effect, true, true));
+            assert_eq!(admitted(effect, true, Approval::None, false), Err(EFFECT_UNKNOWN.into()));
+            assert_eq!(admitted(effect, true, Approval::Given(Micros(2)), false), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_guarded_call_runs_only_with_an_approval() {
+        let required = || Err(FailureCode::APPROVAL_REQUIRED.to_owned());
+        assert_eq!(code(admit(&call(EffectClass::Pure), None, true)), required());
+        assert_eq!(admitted(EffectClass::Pure, true, Approval::None, true), required());
+        assert_eq!(admitted(EffectClass::Unsafe, true, Approval::Given(Micros(2)), true), Ok(()));
+        assert_eq!(code(admit(&call(EffectClass::Unsafe), None, false)), Ok(()));
+    }
+
+    #[test]
+    fn an_approval_that_was_used_allows_nothing_more() {
+        let spent = Approval::Spent(Micros(2));
+        for guarded in [true, false] {
+            assert_eq!(admitted(EffectClass::Unsafe, true, spent, guarded), Err(EFFECT_UNKNOWN.into()));
+            assert_eq!(admitted(EffectClass::Read, true, spent, guarded), Ok(()));
         }
     }
 }

@@ -169,14 +169,30 @@ impl<'a> Drive<'a> {
     }
 
     async fn act(&mut self, calls: Vec<ToolCall>) -> Result<(), Stop> {
-        let mut intents = Vec::new();
+        let (mut intents, mut guarded, mut stop) = (Vec::new(), Vec::new(), None);
         for call in &calls {
-            match self.open.remove(&call.step) {
-                Some(open) => act::settle_unknown(call, &open)?,
-                None => intents.push(journal::tool_intent(call, clock::now())),
+            let open = self.open.get(&call.step);
+            let needs_person = self.plan.config.needs_person(&call.tool);
+            let intent = journal::tool_intent(call, clock::now());
+            match act::admit(call, open, needs_person) {
+                // An INTENT that stands is written once more: its approval, if it has one, is used up before the effect.
+                Ok(()) => {
+                    let key = open.map_or_else(|| intent.key.clone(), |open| open.intent.key.clone());
+                    intents.push(StepIntent { key, ..intent });
+                }
+                Err(review) => {
+                    guarded.extend((needs_person && open.is_none()).then_some(intent));
+                    stop.get_or_insert(review);
+                }
             }
         }
+        if let Some(review) = stop {
+            // Only what a person is asked about is written down: what stands in the journal may have been done.
+            self.commit(guarded).await?;
+            return Err(review);
+        }
         self.commit(intents).await?;
+        calls.iter().for_each(|call| drop(self.open.remove(&call.step)));
         crash_point("execution.intent_committed");
         let within = self.time_for(Duration::from_millis(self.state.settings.tool_timeout_ms));
         let observed = tokio::select! {

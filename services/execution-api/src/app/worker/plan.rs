@@ -23,6 +23,22 @@ pub struct AgentConfig {
     pub limits: Limits,
     /// How the model samples.
     pub sampling: Sampling,
+    /// Tools whose every call a person must allow first; `*` means all.
+    pub approval: Vec<String>,
+}
+
+impl AgentConfig {
+    /// A word in `approval` that guards nothing would be taken for a guard: every one must name a tool of the agent.
+    pub fn check(&self, tools: &[String]) -> Result<(), String> {
+        let unknown = self.approval.iter().find(|name| *name != "*" && !tools.contains(name));
+        unknown
+            .map_or(Ok(()), |name| Err(format!("approval names {name}, which is none of the agent's tools")))
+    }
+
+    /// Whether a person must allow calls of this tool.
+    pub fn needs_person(&self, tool: &str) -> bool {
+        self.approval.iter().any(|name| name == "*" || name == tool)
+    }
 }
 
 /// A plan with its tools in the model's words.
@@ -32,6 +48,8 @@ pub struct Plan {
     pub agent: Arc<AgentPlan>,
     /// The same tools as the model service reads them.
     pub chat_tools: Vec<ChatTool>,
+    /// What the revision was configured with.
+    pub config: AgentConfig,
 }
 
 impl Plan {
@@ -48,10 +66,10 @@ impl Plan {
             system_prompt: spec.system_prompt.clone(),
             model: spec.model.clone(),
             tools,
-            limits: config.limits,
+            limits: config.limits.clone(),
             sampling: config.sampling,
         };
-        Self { agent: Arc::new(agent), chat_tools }
+        Self { agent: Arc::new(agent), chat_tools, config }
     }
 
     /// The plan under the bounds of one run: the narrower of agent and caller holds.

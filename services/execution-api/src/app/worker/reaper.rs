@@ -1,4 +1,5 @@
-//! Ends the sessions of workers that died, so that their runs go on elsewhere. Every process does it; once is enough.
+//! Ends the sessions of workers that died, so that their runs go on elsewhere, and takes runs from workers that do not stop when
+//! asked to. Every process does it; once is enough.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use rand::RngExt;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock;
 use crate::state::State;
 
 /// Reaps until `stop`. A look that finds nothing costs no commit.
@@ -19,12 +21,26 @@ pub async fn run(state: Arc<State>, stop: CancellationToken) {
         if let Err(error) = reap(&state).await {
             tracing::warn!(%error, "expired worker sessions cannot be ended");
         }
+        if let Err(error) = stop_hard(&state).await {
+            tracing::warn!(%error, "runs that do not stop cannot be taken from their workers");
+        }
     }
 }
 
 /// About six times per TTL, not in step with other processes: the runs of a dead worker wait for its TTL and one pause.
 fn pause(ttl: Duration, unit: f64) -> Duration {
     (ttl / 6).mul_f64(0.8 + 0.4 * unit)
+}
+
+/// Cooperation was asked for and had its time.
+async fn stop_hard(state: &State) -> storage::Result<()> {
+    let grace = i64::try_from(state.settings.cancel_grace_ms).unwrap_or(i64::MAX);
+    let stopped = state.storage.runs_cancel_overdue(clock::now().plus_millis(-grace)).await?;
+    if stopped > 0 {
+        tracing::warn!(stopped, "cancelled runs were taken from workers that did not stop");
+        metrics::counter!("execution_runs_stopped_hard_total").increment(stopped as u64);
+    }
+    Ok(())
 }
 
 async fn reap(state: &State) -> storage::Result<()> {

@@ -4,7 +4,7 @@ use service_api::task::TaskRecord;
 use storage::{Cancel, TaskView};
 use task_model::{AgentId, Blame, Micros, TaskId, TaskStatus};
 
-use super::find;
+use super::{cancels, find};
 use crate::app::decide::{Question, decide};
 use crate::app::{Error, State};
 
@@ -13,7 +13,8 @@ pub(crate) async fn cancel(state: &State, task_id: &TaskId, now: Micros) -> Resu
     let asked = state.storage.task_cancel_request(task_id, now).await;
     match asked.map_err(|error| unknown(error, task_id))? {
         Cancel::Done | Cancel::Ended(TaskStatus::Cancelled) => {}
-        Cancel::Requested(_) => state.execution.cancel(task_id).await?,
+        // What cannot be reached now is noted, and told as soon as it can be.
+        Cancel::Requested(attempt) => cancels::tell(state, task_id, attempt).await?,
         Cancel::Ended(status) => {
             return Err(Error::WrongState(format!("task {task_id} is {} already", status.as_str())));
         }
@@ -31,8 +32,11 @@ pub(crate) async fn retry(state: &State, task_id: &TaskId, now: Micros) -> Resul
             status.as_str()
         ))
     };
-    if !matches!(status, TaskStatus::Failed | TaskStatus::Cancelled) {
-        return Err(refused());
+    match status {
+        TaskStatus::Failed | TaskStatus::Cancelled => {}
+        TaskStatus::Completed => return Err(refused()),
+        // It is being tried: asking twice is no error.
+        _ => return find(state, task_id).await,
     }
     let failed = failed_agents(state, &view).await?;
     let metadata = serde_json::from_str(&view.task.metadata_json)

@@ -49,6 +49,7 @@ pub(super) fn brief(view: TaskView, execution_url: &str) -> TaskRecord {
         updated_at: rfc3339(view.updated_at),
         started_at: run.as_ref().and_then(|run| run.started_at).map(rfc3339),
         completed_at: ended.map(rfc3339),
+        cancel_requested_at: view.cancel_requested_at.map(rfc3339),
         result: result
             .map(|text| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))),
         error,

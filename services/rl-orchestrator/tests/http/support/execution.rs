@@ -37,6 +37,8 @@ struct Parts {
     script: Mutex<Script>,
     /// The status that each way in answers with instead of doing its work; 0: it works.
     answers: [AtomicU16; 2],
+    /// The status that cancels are answered with instead of being done; 0: they are done.
+    cancels: AtomicU16,
     /// How often each way in was called.
     calls: [AtomicUsize; 2],
     working: tokio::sync::watch::Sender<bool>,
@@ -48,6 +50,7 @@ impl Execution {
             storage,
             script: Mutex::new(Box::new(|_| Ending::Completed)),
             answers: Default::default(),
+            cancels: AtomicU16::new(0),
             calls: Default::default(),
             working: tokio::sync::watch::Sender::new(true),
         });
@@ -78,6 +81,11 @@ impl Execution {
     /// Way in 0 is `/api/v2/agents/execute`, 1 is `/agents/execute`; status 0 lets it work.
     pub fn answer(&self, way: usize, status: u16) {
         self.parts.answers[way].store(status, Ordering::SeqCst);
+    }
+
+    /// The same for cancels.
+    pub fn answer_cancels(&self, status: u16) {
+        self.parts.cancels.store(status, Ordering::SeqCst);
     }
 
     pub fn calls(&self, way: usize) -> usize {
@@ -129,10 +137,14 @@ pub fn run(request: ExecuteRequest, origin: RunOrigin) -> NewRun {
     }
 }
 
-async fn cancel(State(parts): State<Arc<Parts>>, Path(id): Path<String>) -> Json<Value> {
+async fn cancel(State(parts): State<Arc<Parts>>, Path(id): Path<String>) -> (StatusCode, Json<Value>) {
+    let status = parts.cancels.load(Ordering::SeqCst);
+    if status != 0 {
+        return (StatusCode::from_u16(status).unwrap(), Json(json!({"detail": "not today"})));
+    }
     let id = TaskId::parse(id).unwrap();
     parts.storage.run_cancel_request(&id, None, super::now()).await.unwrap();
-    Json(json!({"task_id": id.as_str(), "status": "cancelled"}))
+    (StatusCode::OK, Json(json!({"task_id": id.as_str(), "status": "cancelled"})))
 }
 
 /// Drives whatever is queued, one worker.

@@ -2,6 +2,7 @@ use super::*;
 use react_agent::{
     Effect, FinishReason, Limits, ModelAnswer, Observation, Sampling, ToolCallMessage, ToolSpec,
 };
+use storage::Approval;
 
 fn plan() -> Arc<AgentPlan> {
     let add = ToolSpec {
@@ -44,7 +45,7 @@ fn record(machine: &mut Machine, steps: &mut Vec<StepRecord>, event: Event) {
     };
     let facts = [("model", Some("m1")), ("provider", None)];
     let result = result(&event, &facts, Duration::from_millis(2), Micros(2));
-    steps.push(StepRecord { intent, result: Some(result), approved_at: None });
+    steps.push(StepRecord { intent, result: Some(result), approval: Approval::None });
     machine.apply(event).unwrap();
 }
 
