@@ -6,6 +6,7 @@ pub mod agents;
 pub mod assign;
 pub mod chat;
 pub mod execute;
+pub mod explain;
 pub mod feedback;
 pub mod inbox;
 pub mod knowledge;

@@ -10,6 +10,9 @@ use utoipa::ToSchema;
 pub struct QTable {
     /// State → agent → expected return.
     pub q_table: BTreeMap<String, BTreeMap<String, f64>>,
+    /// State → agent → how many outcomes the value rests on, and its standard error.
+    #[serde(default)]
+    pub basis: BTreeMap<String, BTreeMap<String, Basis>>,
     /// The states.
     pub states: Vec<String>,
     /// How many values there are.
@@ -18,6 +21,15 @@ pub struct QTable {
     pub policy_version: String,
     /// How many rewards the learner has seen.
     pub experiences: u64,
+}
+
+/// What a value of the table rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Basis {
+    /// Outcomes seen.
+    pub outcomes: u64,
+    /// The standard error of the value.
+    pub std_error: f64,
 }
 
 /// `GET /agent-performance`.

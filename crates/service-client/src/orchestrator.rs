@@ -6,6 +6,7 @@ use service_api::assign::{
     AssignTaskRequest, AssignTaskResponse, AssignTasksRequest, AssignTasksResponse, SelectAgentRequest,
     SelectAgentResponse,
 };
+use service_api::explain::Explanation;
 use service_api::feedback::{TaskFeedbackRequest, TaskFeedbackResponse};
 use service_api::performance::{AgentPerformanceReport, QTable};
 use service_api::task::{TaskList, TaskRecord};
@@ -124,6 +125,11 @@ impl OrchestratorClient {
     /// `POST /tasks/{id}/retry`.
     pub async fn retry(&self, id: &str, call: &Call) -> Result<Value, Error> {
         self.peer.send(Method::POST, &format!("/tasks/{id}/retry"), &Value::Null, false, call).await
+    }
+
+    /// `GET /tasks/{id}/explain`.
+    pub async fn explain(&self, id: &str, call: &Call) -> Result<Explanation, Error> {
+        self.peer.get(&format!("/tasks/{id}/explain"), call).await
     }
 
     /// `POST /task-feedback`.

@@ -7,6 +7,7 @@ mod decide;
 pub(crate) mod dispatch;
 mod error;
 mod execution;
+pub(crate) mod explain;
 pub(crate) mod feedback;
 pub(crate) mod learn;
 mod pace;

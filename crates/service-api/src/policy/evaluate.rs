@@ -139,6 +139,8 @@ pub struct EvaluationReport {
     pub effective_samples: f64,
     /// The largest weight of a logged choice.
     pub weight_max: f64,
+    /// The share of its choices that could not have been drawn then: of those the log says nothing, only the model does.
+    pub uncovered_share: f64,
     /// Against the policy in force; absent without decisions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uplift: Option<Uplift>,

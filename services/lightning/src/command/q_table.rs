@@ -18,13 +18,16 @@ pub fn render(values: &QTable, output: &Output) -> String {
     if values.q_table.is_empty() {
         return "nothing learned yet: assign tasks, and values appear as they end".to_owned();
     }
-    let mut table = output.table(&["state", "agent", "Q"]);
-    for (state, agents) in &values.q_table {
+    let mut table = output.table(&["state", "agent", "Q", "±", "outcomes"]);
+    for (kind, agents) in &values.q_table {
         let mut best_first: Vec<_> = agents.iter().collect();
         best_first.sort_by(|a, b| b.1.total_cmp(a.1));
         for (place, (agent, value)) in best_first.into_iter().enumerate() {
-            let state = if place == 0 { state.as_str() } else { "" };
-            table.add_row([state, agent, &format!("{value:.3}")]);
+            let state = if place == 0 { kind.as_str() } else { "" };
+            let basis = values.basis.get(kind).and_then(|agents| agents.get(agent));
+            let error = basis.map_or_else(String::new, |basis| format!("{:.3}", basis.std_error));
+            let outcomes = basis.map_or_else(String::new, |basis| basis.outcomes.to_string());
+            table.add_row([state, agent, &format!("{value:.3}"), &error, &outcomes]);
         }
     }
     format!(

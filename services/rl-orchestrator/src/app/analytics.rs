@@ -2,6 +2,7 @@
 
 mod curve;
 mod rates;
+mod regret;
 mod times;
 
 use storage::TaskEvent;
@@ -9,6 +10,7 @@ use task_model::{Micros, TaskStatus};
 
 pub(crate) use curve::LearningCurve;
 pub(crate) use rates::{Metric, Rates, Span};
+pub(crate) use regret::{Regret, regret};
 pub(crate) use times::ResponseTimes;
 
 use super::{Error, State, performance};

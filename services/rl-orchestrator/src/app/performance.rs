@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use service_api::performance::{AgentPerformance, AgentPerformanceReport, QTable};
+use service_api::performance::{AgentPerformance, AgentPerformanceReport, Basis, QTable};
 use storage::PerformanceSums;
 use task_model::{MicroUsd, Micros};
 
+use super::assign::answer::readable;
 use super::{Error, State};
 
 /// The span that the trend looks at.
@@ -25,16 +26,17 @@ pub(crate) struct Kept(tokio::sync::Mutex<Option<(Instant, Arc<AgentPerformanceR
 pub(crate) fn q_table(state: &State) -> QTable {
     let policy = state.policy.now();
     let mut table: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+    let mut basis: BTreeMap<String, BTreeMap<String, Basis>> = BTreeMap::new();
     for row in policy.learner.table() {
-        table
-            .entry(row.state)
-            .or_default()
-            .insert(row.agent.to_string(), super::assign::answer::readable(row.value));
+        let rests_on = Basis { outcomes: row.observations, std_error: readable(row.std_dev) };
+        basis.entry(row.state.clone()).or_default().insert(row.agent.to_string(), rests_on);
+        table.entry(row.state).or_default().insert(row.agent.to_string(), readable(row.value));
     }
     QTable {
         states: table.keys().cloned().collect(),
         total_entries: table.values().map(BTreeMap::len).sum(),
         q_table: table,
+        basis,
         policy_version: policy.version.to_string(),
         experiences: policy.learner.seen(),
     }

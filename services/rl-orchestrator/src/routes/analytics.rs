@@ -12,7 +12,7 @@ use task_model::Micros;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::analytics::{self, LearningCurve, Metric, Rates, ResponseTimes};
+use crate::app::analytics::{self, LearningCurve, Metric, Rates, Regret, ResponseTimes};
 use crate::app::{Error, State};
 use query::{Format, FormatQuery, SpanQuery};
 
@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(error_rate))
         .routes(routes!(learning_curve))
         .routes(routes!(response_times))
+        .routes(routes!(regret))
 }
 
 /// The share of tasks that were completed
@@ -89,6 +90,25 @@ async fn response_times(
     Ok(match format {
         Format::Csv => csv(times.agents.iter())?,
         Format::Json => Json(&times).into_response(),
+    })
+}
+
+/// What the choices cost against the best that is believed possible
+///
+/// The latest decisions are valued anew with what is known now: an estimate by the learned values, not a measurement.
+#[utoipa::path(
+    get, path = "/analytics/regret", tag = "analytics", params(FormatQuery),
+    responses((status = 200, description = "Mean with interval, and by window", content((Regret = "application/json"), (String = "text/csv"))), Problem),
+)]
+async fn regret(
+    Extract(state): Extract<State>,
+    Query(query): Query<FormatQuery>,
+) -> Result<Response, Problem> {
+    let format = query::format(query)?;
+    let regret = analytics::regret(&state).await?;
+    Ok(match format {
+        Format::Csv => csv(regret.points.iter())?,
+        Format::Json => Json(&regret).into_response(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! `GET /tasks` and `GET /tasks/{id}`.
 
 mod actions;
+mod explain;
 mod filter;
 pub(super) mod stream;
 mod wait;
@@ -20,7 +21,11 @@ use filter::TaskListQuery;
 use wait::WaitQuery;
 
 pub(super) fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list_tasks)).routes(routes!(get_task)).merge(actions::routes())
+    OpenApiRouter::new()
+        .routes(routes!(list_tasks))
+        .routes(routes!(get_task))
+        .routes(routes!(explain::explain_task))
+        .merge(actions::routes())
 }
 
 /// List tasks

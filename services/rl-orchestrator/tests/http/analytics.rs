@@ -39,12 +39,84 @@ async fn figures_can_be_had_as_csv() {
     let csv = world.get("/analytics/completion-rate?format=csv").await;
     assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
     assert!(csv.text.starts_with("of,ended,counted,rate\noverall,1,1,1.0\n"), "{}", csv.text);
-    for name in ["error-rate", "learning-curve", "response-times"] {
+    for name in ["error-rate", "learning-curve", "response-times", "regret"] {
         assert!(
             world.get(&format!("/analytics/{name}?format=csv")).await.text.lines().count() >= 2,
             "{name}"
         );
         world.get(&format!("/analytics/{name}?format=xml")).await.problem(422);
     }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn regret_is_what_choices_cost_against_the_best_believed() {
+    let world = World::start().await;
+    let empty = world.get("/analytics/regret").await.ok();
+    assert_eq!((&empty["decisions"], &empty["mean"]), (&json!(0), &json!(null)));
+    for n in 0..6 {
+        let id = format!("task-{n}");
+        world.assign(&id, TASK).await;
+        world.ended(&id).await;
+    }
+    world.learned(6).await;
+    let regret = world.get("/analytics/regret").await.ok();
+    assert_eq!(
+        (&regret["decisions"], regret["points"].as_array().unwrap().len()),
+        (&json!(6), 1),
+        "{regret}"
+    );
+    // Every one went to the tester, who does well and is valued highest for it.
+    assert_eq!(
+        (&regret["points"][0]["best_chosen"], &regret["total"]),
+        (&json!(1.0), &json!(0.0)),
+        "{regret}"
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_choice_is_explained_in_words_and_numbers() {
+    let world = World::start().await;
+    world.assign("first", TASK).await;
+    world.ended("first").await;
+    for n in 0..8 {
+        let id = format!("next-{n}");
+        world.assign(&id, TASK).await;
+        world.ended(&id).await;
+    }
+    world.learned(9).await;
+    let told = world.get("/tasks/first/explain").await.ok();
+    let record = world.get("/tasks/first").await.ok();
+    assert_eq!((&told["agent_id"], &told["reason"]), (&record["assigned_agent"], &record["reason"]));
+    assert_eq!(
+        (&told["decided_by"], &told["exploring"]["propensity"]),
+        (&json!("p0.e0"), &record["propensity"])
+    );
+    let candidates = told["candidates"].as_array().unwrap();
+    let value = |agent: &serde_json::Value| {
+        candidates.iter().find(|one| one["agent_id"] == *agent).unwrap()["value_now"].as_f64().unwrap()
+    };
+    let lead = value(&told["agent_id"]) - value(&told["rival"]);
+    let sum: f64 = ["speaks_for", "speaks_against"]
+        .iter()
+        .flat_map(|side| told[*side].as_array().unwrap())
+        .map(|argument| argument["amount"].as_f64().unwrap())
+        .sum();
+    assert!((sum - lead).abs() < 0.01, "the arguments make up the lead: {sum} {lead} {told}");
+    assert!(told["summary"][0].as_str().unwrap().starts_with("tester is expected to earn"), "{told}");
+    assert!(!told["would_change"].as_array().unwrap().is_empty(), "{told}");
+    assert!(told["certainty"]["low"].as_f64() < told["certainty"]["high"].as_f64(), "{told}");
+
+    world
+        .post("/assign-task", json!({"task_id": "pinned", "description": TASK, "agent_id": "tester"}))
+        .await
+        .ok();
+    let pinned = world.get("/tasks/pinned/explain").await.ok();
+    assert!(
+        pinned["summary"].as_array().unwrap().last().unwrap().as_str().unwrap().contains("demanded"),
+        "{pinned}"
+    );
+    world.get("/tasks/nobody/explain").await.problem(404);
     world.stop().await;
 }
