@@ -15,7 +15,7 @@ use crate::app::{State, gates, train};
 use crate::routes;
 
 const NAME: &str = "rl-server";
-/// An evaluation reads the whole log.
+/// An evaluation reads the whole log, and so does whoever opens a gate.
 const EVALUATION: Duration = Duration::from_secs(600);
 
 /// Why the service cannot start.
@@ -75,6 +75,8 @@ fn access() -> Access {
         .rule(http::Method::POST, "/policies", Role::Operator)
         .rule(http::Method::POST, "/evaluate", Role::Viewer)
         .timeout("/evaluate", EVALUATION)
+        .timeout("/policies/{version}/canary", EVALUATION)
+        .timeout("/policies/{version}/promote", EVALUATION)
         .rule(http::Method::POST, "/experiences", Role::Operator)
 }
 

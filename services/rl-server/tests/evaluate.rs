@@ -79,6 +79,8 @@ async fn what_another_policy_would_have_earned_is_told_with_intervals() {
     let of_tester = report["agents"][0]["policy_reward"]["value"].as_f64().unwrap();
     assert!((of_tester - 0.9).abs() < 0.01, "{report}");
 
+    assert_eq!(report["uncovered_share"], 0.0);
+
     let (_, random) = ask_json(
         &routes,
         "POST",
@@ -98,6 +100,24 @@ async fn only_outcomes_of_the_time_asked_for_count_and_all_are_learned_from() {
     assert_eq!((&never["estimates"], &never["logged"]), (&json!([]), &Value::Null));
     let (_, always) = ask_json(&routes, "POST", "/evaluate", json!({"since": "2001-01-01T00:00:00Z"})).await;
     assert_eq!((&always["decisions"], &always["outside"]), (&json!(40), &json!(0)));
+}
+
+#[tokio::test]
+async fn what_the_log_can_say_nothing_of_is_told_and_counts_as_not_known() {
+    let routes = routes().await;
+    let mut lines = decisions("d", 0..100, "p0.e0", |_| 0.0);
+    for line in &mut lines {
+        line["agent_id"] = json!("tester");
+        line["reward"] = json!(0.0);
+        line["propensity"] = json!(1.0);
+        line["candidates"][0]["probability"] = json!(1.0);
+        line["candidates"][1]["probability"] = json!(0.0);
+    }
+    ask_json(&routes, "POST", "/experiences", json!(lines)).await;
+    let (_, report) = ask_json(&routes, "POST", "/evaluate", json!({})).await;
+    assert!(report["uncovered_share"].as_f64() > Some(0.5), "the tester always fails: {report}");
+    assert!(report["summary"].as_str().unwrap().contains("could not have been drawn"), "{report}");
+    assert!(report["anytime"]["high"].as_f64() > Some(0.5), "what was never drawn may be anything: {report}");
 }
 
 #[tokio::test]

@@ -29,6 +29,8 @@ pub(crate) struct Duel {
     places: HashMap<(String, i64), Option<usize>>,
     /// The sum of the probabilities that the candidate gave to each agent.
     shares: BTreeMap<String, f64>,
+    /// The sum of the probabilities that it gave to those who could not have been drawn.
+    uncovered: f64,
     skipped: Skipped,
     outside: usize,
 }
@@ -86,6 +88,7 @@ impl Duel {
             rows: Vec::new(),
             places: HashMap::new(),
             shares: BTreeMap::new(),
+            uncovered: 0.0,
             skipped: Skipped::default(),
             outside: 0,
         }
@@ -101,6 +104,11 @@ impl Duel {
 
     pub(crate) fn shares(&self) -> &BTreeMap<String, f64> {
         &self.shares
+    }
+
+    /// The share of its choices of which the log can say nothing: nobody could have been drawn so.
+    pub(crate) fn uncovered_share(&self) -> f64 {
+        self.uncovered / self.rows.len().max(1) as f64
     }
 
     pub(crate) fn skipped(&self) -> &Skipped {
@@ -171,8 +179,10 @@ impl Duel {
         }
         let candidate = self.candidate.judge(line, set, &self.selection).ok_or(Useless::Unreadable)?;
         let incumbent = self.incumbent.judge(line, set, &self.selection).ok_or(Useless::Unreadable)?;
-        for (agent, probability) in set.agents.iter().zip(&candidate.probabilities) {
+        for ((agent, logged), probability) in set.agents.iter().zip(&set.logged).zip(&candidate.probabilities)
+        {
             *self.shares.entry(agent.to_string()).or_default() += probability;
+            self.uncovered += if *logged == 0.0 { *probability } else { 0.0 };
         }
         let choice = Choice {
             logged: &set.logged,

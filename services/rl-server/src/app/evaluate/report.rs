@@ -7,6 +7,9 @@ use service_api::rfc3339;
 use super::duel::{Duel, Row};
 use crate::app::Error;
 
+/// From this share of choices on that the log says nothing of, a person must be told.
+const WORTH_WARNING: f64 = 0.02;
+
 /// What is reported of a duel that went through the log.
 pub(super) fn report(duel: &Duel, policy: Option<i64>, against: i64) -> Result<EvaluationReport, Error> {
     let rows = duel.rows();
@@ -24,6 +27,7 @@ pub(super) fn report(duel: &Duel, policy: Option<i64>, against: i64) -> Result<E
         anytime: None,
         effective_samples: 0.0,
         weight_max: 0.0,
+        uncovered_share: duel.uncovered_share(),
         uplift: None,
         agents: agents(duel, &samples),
         skipped: duel.skipped().clone(),
@@ -58,6 +62,13 @@ fn fill(report: &mut EvaluationReport, found: &Evaluation, rows: &[Row], duel: &
         comparison.value,
         verdict.as_str(),
     );
+    if report.uncovered_share >= WORTH_WARNING {
+        report.summary.push_str(&format!(
+            " In {:.1} of 100 choices it would have taken someone who could not have been drawn then: there only the model speaks, and \
+             only the bernstein and anytime ranges count that as not known.",
+            report.uncovered_share * 100.0
+        ));
+    }
     report.logged = Some(logged);
     let row = |(name, estimate): (&str, Estimate)| EstimateRow {
         estimator: name.into(),
