@@ -2,7 +2,9 @@
 
 use http::Method;
 use serde_json::Value;
-use service_api::policy::{PolicyList, TrainingJob, TrainingRequest};
+use service_api::policy::{
+    EvaluateRequest, EvaluationReport, PolicyDetail, PolicyList, PolicyRecord, TrainingJob, TrainingRequest,
+};
 use url::Url;
 
 use crate::peer::Peer;
@@ -43,6 +45,27 @@ impl RlClient {
     /// `GET /policies`.
     pub async fn policies(&self, call: &Call) -> Result<PolicyList, Error> {
         self.peer.get("/policies", call).await
+    }
+
+    /// `GET /policies/{version}`.
+    pub async fn policy(&self, version: i64, call: &Call) -> Result<PolicyDetail, Error> {
+        self.peer.get(&format!("/policies/{version}"), call).await
+    }
+
+    /// `POST /policies/{version}/{step}`: `shadow`, `canary`, `promote` or `rollback`.
+    pub async fn move_policy(
+        &self,
+        version: i64,
+        step: &str,
+        body: &Value,
+        call: &Call,
+    ) -> Result<PolicyRecord, Error> {
+        self.peer.send(Method::POST, &format!("/policies/{version}/{step}"), body, true, call).await
+    }
+
+    /// `POST /evaluate`.
+    pub async fn evaluate(&self, request: &EvaluateRequest, call: &Call) -> Result<EvaluationReport, Error> {
+        self.peer.send(Method::POST, "/evaluate", request, true, call).await
     }
 
     /// `GET /rl/status`.

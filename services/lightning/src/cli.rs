@@ -2,8 +2,10 @@
 
 mod chaos;
 pub mod inbox;
+mod policy;
 mod replay;
 pub mod steer;
+mod train;
 
 use std::path::PathBuf;
 
@@ -11,7 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 pub use chaos::ChaosArgs;
+pub use policy::{EvaluateArgs, PolicyCommand};
 pub use replay::ReplayArgs;
+pub use train::TrainArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,6 +80,13 @@ pub enum Command {
     Agents(AgentsArgs),
     /// The learned action values
     QTable,
+    /// Say why a task went to its agent
+    Explain(TaskArg),
+    /// Train a policy from the log of experiences
+    Train(TrainArgs),
+    /// Judge policies by the log, and bring them into force step by step
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Check configuration, ports, database, services and providers, and say what to do
     Doctor,
     /// Make, list and revoke API keys

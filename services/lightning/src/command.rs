@@ -6,14 +6,17 @@ mod bench;
 mod chaos;
 mod demo;
 mod doctor;
+mod explain;
 mod feedback;
 mod inbox;
 mod key;
 mod migrate;
+mod policy;
 mod q_table;
 mod replay;
 mod steer;
 mod task;
+mod train;
 mod up;
 
 use std::collections::BTreeMap;
@@ -62,6 +65,9 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Feedback(args) => feedback::run(args, &connection, output).await,
         Command::Agents(args) => agents::run(args, &connection, output).await,
         Command::QTable => q_table::run(&connection, output).await,
+        Command::Explain(arg) => explain::run(&arg.id, &connection, output).await,
+        Command::Train(args) => train::run(args, &connection, output).await,
+        Command::Policy(command) => policy::run(command, &connection, output).await,
         Command::Up(_)
         | Command::Demo(_)
         | Command::Bench(_)
