@@ -1,6 +1,7 @@
 //! What the service does, as plain async functions over its state. Knows no HTTP.
 
 pub mod account;
+pub mod allowances;
 pub mod ask;
 pub mod books;
 pub mod budgets;

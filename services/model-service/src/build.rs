@@ -9,8 +9,9 @@ use service_kit::config::ConfigError;
 use service_kit::{App, Settings};
 use storage::{Storage, StorageOptions};
 use task_model::Micros;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
+use crate::app::allowances::Allowances;
 use crate::app::books::Books;
 use crate::app::cache::Cache;
 use crate::app::limits::Limits;
@@ -59,6 +60,8 @@ pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, Buil
         catalog,
         storage,
         budgets: ArcSwap::default(),
+        allowances: Allowances::default(),
+        refill: Mutex::default(),
         limits: Limits::new(config.rate_limits.clone()),
         cache: Cache::new(config.cache_max_bytes, config.cache_ttl()),
         vitals: Vitals::default(),

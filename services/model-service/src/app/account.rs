@@ -108,7 +108,7 @@ impl Drop for Account {
             self.give_back(spent);
         }
         // Without knowing better, what was reserved counts as spent.
-        let shares = reservation.settle(spent.cost);
+        let shares = reservation.settle(&self.state, spent.cost);
         self.state.books.enter(&self.state.vitals, self, spent, shares);
     }
 }

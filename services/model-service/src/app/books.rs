@@ -9,11 +9,11 @@ use task_model::{AgentId, Attempt, MicroUsd, Micros, TaskId};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::State;
 use super::account::Account;
 use super::cache::Wish;
 use super::resolve::Route;
 use super::vitals::Vitals;
+use super::{State, budgets};
 
 /// Entries that may wait for the database; beyond that calls go unrecorded, loudly, rather than fail.
 const WAITING_MAX: usize = 8_192;
@@ -136,6 +136,9 @@ pub async fn close(state: &State) {
     let mut receiver = state.books.receiver.lock().await;
     let rest: Vec<Entry> = std::iter::from_fn(|| receiver.try_recv().ok()).collect();
     let unwritten = write(&state.storage, rest).await.len();
+    if let Err(error) = budgets::give_back(state, None).await {
+        tracing::warn!(%error, "what was held of budgets could not be given back; it counts as spent");
+    }
     if unwritten > 0 {
         tracing::error!(
             calls = unwritten,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
 use storage::{BudgetRecord, BudgetShare, Reserved};
 use task_model::{MicroUsd, Micros};
 
+use super::allowances::block;
 use super::resolve::Route;
 use super::size::Size;
 use super::{OnBehalf, State};
@@ -173,22 +174,21 @@ impl Budget {
 pub struct Reservation(Vec<BudgetShare>);
 
 impl Reservation {
-    /// What remains to be entered once the call's cost is known: less than nothing gives back. `None`: what was taken is gone.
-    pub fn settle(self, cost: Option<MicroUsd>) -> Vec<BudgetShare> {
+    /// What the database must learn once the call's cost is known. `None`: what was taken is gone.
+    pub fn settle(self, state: &State, cost: Option<MicroUsd>) -> Vec<BudgetShare> {
         let Some(cost) = cost else { return Vec::new() };
-        let rest = self.0.into_iter();
-        rest.map(|share| BudgetShare { amount: MicroUsd(cost.0 - share.amount.0), ..share }).collect()
+        self.0.into_iter().filter_map(|share| state.allowances.settle(share, cost)).collect()
     }
 }
 
-/// Takes what the call may cost from every budget that covers it; durable before the call is made.
+/// Takes what the call may cost from every budget that covers it, before it is made; what is taken is durable in the database.
 pub async fn reserve(
     state: &State,
     route: &Route,
     behalf: &OnBehalf,
     size: Size,
 ) -> Result<Reservation, Error> {
-    let budgets = state.budgets.load();
+    let budgets = state.budgets.load_full();
     let covering: Vec<_> = budgets.iter().filter(|budget| budget.covers(route, behalf)).collect();
     let Some(first) = covering.first() else { return Ok(Reservation::default()) };
     let price = route.price.ok_or_else(|| Error::BudgetWithoutPrice {
@@ -203,15 +203,39 @@ pub async fn reserve(
         amount,
     };
     let shares: Vec<BudgetShare> = covering.iter().map(|budget| share(budget)).collect();
-    match state.storage.budget_reserve(shares.clone()).await? {
-        Reserved::All => Ok(Reservation(shares)),
-        Reserved::Exceeded(id) => {
-            let period = covering.iter().find(|budget| budget.id == id).map(|budget| budget.period);
-            let ends = period.and_then(|period| period.end(now));
-            let wait = ends.map(|ends| Duration::from_micros(u64::try_from(ends.0 - now.0).unwrap_or(0)));
-            Err(Error::BudgetExceeded { budget: id, retry_after: wait })
+    if state.allowances.take(&shares).is_ok() {
+        return Ok(Reservation(shares));
+    }
+    let _one_at_a_time = state.refill.lock().await;
+    while let Err(lacking) = state.allowances.take(&shares) {
+        for place in lacking {
+            refill(state, covering[place], &shares[place], now).await?;
         }
     }
+    Ok(Reservation(shares))
+}
+
+/// Takes a block, or near the limit just this call's share.
+async fn refill(state: &State, budget: &Budget, share: &BudgetShare, now: Micros) -> Result<(), Error> {
+    let block = BudgetShare { amount: block(share.amount, budget.limit), ..share.clone() };
+    for wanted in [&block, share] {
+        if state.storage.budget_reserve(vec![wanted.clone()]).await? == Reserved::All {
+            state.allowances.add(wanted);
+            return Ok(());
+        }
+    }
+    let ends = budget.period.end(now);
+    let wait = ends.map(|ends| Duration::from_micros(u64::try_from(ends.0 - now.0).unwrap_or(0)));
+    Err(Error::BudgetExceeded { budget: budget.id.clone(), retry_after: wait })
+}
+
+/// Gives back to the database what this process holds, of one budget or of all.
+pub async fn give_back(state: &State, budget_id: Option<&str>) -> Result<(), Error> {
+    let given = state.allowances.give_up(budget_id);
+    if !given.is_empty() {
+        state.storage.budget_settle(given).await?;
+    }
+    Ok(())
 }
 
 /// All budgets and what is used of them.
@@ -233,6 +257,7 @@ pub async fn find(state: &State, id: &str) -> Result<BudgetState, Error> {
 /// Makes a budget, or changes it; what was used of it stays.
 pub async fn put(state: &State, budget: Budget) -> Result<BudgetState, Error> {
     let id = budget.id.clone();
+    give_back(state, Some(&id)).await?;
     state.storage.budget_put(budget.into_record(Micros(service_kit::now_micros()))).await?;
     refresh(state).await?;
     find(state, &id).await
@@ -240,6 +265,7 @@ pub async fn put(state: &State, budget: Budget) -> Result<BudgetState, Error> {
 
 /// Removes a budget.
 pub async fn delete(state: &State, id: &str) -> Result<(), Error> {
+    state.allowances.give_up(Some(id));
     if !state.storage.budget_delete(id).await? {
         return Err(unknown(id));
     }
@@ -259,7 +285,9 @@ pub async fn refresh(state: &State) -> Result<(), Error> {
 
 async fn with_use(state: &State, budget: &Arc<Budget>) -> Result<BudgetState, Error> {
     let now = Micros(service_kit::now_micros());
-    let used = state.storage.budget_used(&budget.id, budget.period.start(now)).await?;
+    let start = budget.period.start(now);
+    let used = state.storage.budget_used(&budget.id, start).await?;
+    let used = MicroUsd(used.0 - state.allowances.held(&budget.id, start).0);
     Ok(BudgetState { budget: budget.clone(), used, ends: budget.period.end(now) })
 }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use storage::Storage;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
+use super::allowances::Allowances;
 use super::books::Books;
 use super::budgets::Budget;
 use super::cache::Cache;
@@ -29,6 +30,10 @@ pub struct Parts {
     pub storage: Storage,
     /// What may be spent, as last read.
     pub budgets: ArcSwap<Vec<Arc<Budget>>>,
+    /// What this process holds of budgets.
+    pub allowances: Allowances,
+    /// One block at a time is taken from the database.
+    pub refill: Mutex<()>,
     /// How often, and how many tokens, in a minute.
     pub limits: Limits,
     /// Kept answers.
