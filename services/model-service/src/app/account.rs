@@ -1,5 +1,6 @@
 //! The account of one try of a call: whatever ends it, it is entered in the books exactly once.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use service_api::chat::Usage;
@@ -18,7 +19,7 @@ use crate::providers::ProviderError;
 /// charge all the same.
 pub struct Account {
     state: State,
-    route: Route,
+    route: Arc<Route>,
     behalf: OnBehalf,
     started: Instant,
     usage: Option<Usage>,
@@ -31,7 +32,13 @@ pub struct Account {
 
 impl Account {
     /// Before the try. Until its end is seen, the caller is the one who ended it.
-    pub fn open(state: State, route: Route, behalf: OnBehalf, size: Size, reservation: Reservation) -> Self {
+    pub fn open(
+        state: State,
+        route: Arc<Route>,
+        behalf: OnBehalf,
+        size: Size,
+        reservation: Reservation,
+    ) -> Self {
         Self {
             state,
             route,
@@ -51,7 +58,7 @@ impl Account {
     }
 
     /// Who is asked.
-    pub fn route(&self) -> &Route {
+    pub fn route(&self) -> &Arc<Route> {
         &self.route
     }
 

@@ -1,5 +1,6 @@
 //! One thought: from a chat request to a whole answer, entered in the books.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use service_api::chat::{ChatAnswer, ChatRequest};
@@ -23,12 +24,10 @@ pub struct Answered {
 }
 
 /// Who answered, for headers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Facts {
-    /// The provider's name.
-    pub provider: String,
-    /// The model's id here.
-    pub model_id: String,
+    /// The provider and the model.
+    pub route: Arc<Route>,
     /// What it cost, if known by now.
     pub cost: Option<MicroUsd>,
     /// How often a provider was asked until the answer began.
@@ -42,10 +41,8 @@ pub struct Facts {
 impl Facts {
     /// As far as the account and the notes tell.
     pub fn of(account: &Account, notes: &Notes) -> Self {
-        let route = account.route();
         Self {
-            provider: route.provider_name.clone(),
-            model_id: route.model_id.clone(),
+            route: account.route().clone(),
             cost: account.spent().cost,
             tries: notes.tries(),
             warnings: notes.warnings(),
@@ -83,7 +80,7 @@ pub async fn ask(state: &State, request: ChatRequest, behalf: &OnBehalf) -> Resu
 }
 
 /// An answer that was kept: nobody is asked, and it costs nothing.
-fn again(state: &State, mut answer: ChatAnswer, routes: Vec<Route>, behalf: &OnBehalf) -> Answered {
+fn again(state: &State, mut answer: ChatAnswer, routes: Vec<Arc<Route>>, behalf: &OnBehalf) -> Answered {
     let route = routes.into_iter().next().unwrap_or_else(|| unreachable!("a key has a route"));
     let (size, nothing) = (Size::default(), Reservation::default());
     let mut account = Account::open(state.clone(), route, behalf.clone(), size, nothing);

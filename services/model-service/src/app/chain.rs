@@ -1,6 +1,7 @@
 //! The routes of one call, one after the other, until an answer begins. Never goes on once a byte of an answer is there.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -27,14 +28,14 @@ pub struct Won<T> {
 /// first route: it is the one that was asked for.
 pub async fn first<T, F, Fut>(
     state: &State,
-    routes: Vec<Route>,
+    routes: Vec<Arc<Route>>,
     behalf: &OnBehalf,
     notes: &Notes,
     size: Size,
     attempt: F,
 ) -> Result<Won<T>, Error>
 where
-    F: Fn(Route) -> Fut,
+    F: Fn(Arc<Route>) -> Fut,
     Fut: Future<Output = Result<T, Error>>,
 {
     if let Some(caller) = &behalf.caller {
@@ -44,7 +45,7 @@ where
     let hedge = state.config.hedge();
     let mut waiting = hedged(routes, hedge).into_iter();
     let mut running = FuturesUnordered::new();
-    let begin = |route: Route| one(state, route, behalf, size, &attempt);
+    let begin = |route: Arc<Route>| one(state, route, behalf, size, &attempt);
     running.extend(waiting.next().map(begin));
     let mut failure = None;
     loop {
@@ -78,7 +79,7 @@ where
 }
 
 /// With hedging a call that has one route only may go there twice.
-fn hedged(mut routes: Vec<Route>, hedge: Option<Duration>) -> Vec<Route> {
+fn hedged(mut routes: Vec<Arc<Route>>, hedge: Option<Duration>) -> Vec<Arc<Route>> {
     if hedge.is_some() && routes.len() == 1 {
         routes.extend_from_within(..);
     }
@@ -87,13 +88,13 @@ fn hedged(mut routes: Vec<Route>, hedge: Option<Duration>) -> Vec<Route> {
 
 async fn one<T, F, Fut>(
     state: &State,
-    route: Route,
+    route: Arc<Route>,
     behalf: &OnBehalf,
     size: Size,
     attempt: &F,
-) -> Result<Won<T>, (Error, Route)>
+) -> Result<Won<T>, (Error, Arc<Route>)>
 where
-    F: Fn(Route) -> Fut,
+    F: Fn(Arc<Route>) -> Fut,
     Fut: Future<Output = Result<T, Error>>,
 {
     let provider = Subject::Provider(route.provider_name.clone());

@@ -2,6 +2,8 @@
 
 mod hashed;
 
+use std::sync::Arc;
+
 use service_api::chat::Usage;
 
 use super::ask::{Facts, deadline};
@@ -27,7 +29,6 @@ pub struct EmbedRequest {
 }
 
 /// Vectors and who made them.
-#[derive(Debug)]
 pub struct Embedded {
     /// One for each text.
     pub embedding: Embedding,
@@ -66,7 +67,7 @@ fn check(request: &EmbedRequest) -> Result<(), Error> {
 }
 
 /// `default` means the embedding that is always there, unless the registry says otherwise.
-fn routes(state: &State, asked: &str) -> Result<Vec<Route>, Error> {
+fn routes(state: &State, asked: &str) -> Result<Vec<Arc<Route>>, Error> {
     let aliased = state.models.load().values().any(|model| model.aliases.iter().any(|alias| alias == asked));
     plan(state, if asked == "default" && !aliased { HASHED_EMBEDDING } else { asked })
 }

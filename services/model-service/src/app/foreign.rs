@@ -2,6 +2,7 @@
 //! nothing is lost; translated for all others.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
@@ -91,12 +92,12 @@ pub async fn open(
     Ok((stream, facts))
 }
 
-fn routes(state: &State, foreign: &Foreign) -> Result<Vec<Route>, Error> {
+fn routes(state: &State, foreign: &Foreign) -> Result<Vec<Arc<Route>>, Error> {
     check::model(&foreign.model)?;
     plan(state, &foreign.model)
 }
 
-async fn whole(foreign: &Foreign, route: Route, notes: Notes) -> Result<Reply, Error> {
+async fn whole(foreign: &Foreign, route: Arc<Route>, notes: Notes) -> Result<Reply, Error> {
     if route.provider.speaks(foreign.protocol) {
         return match route.provider.relay(relayed(foreign, &route, notes, false)?).await? {
             Relayed::Whole(bytes) => Ok(Reply::Relayed(bytes)),
@@ -113,7 +114,7 @@ enum Pieces {
     Translated(Begun),
 }
 
-async fn pieces(foreign: &Foreign, route: Route, notes: Notes) -> Result<Pieces, Error> {
+async fn pieces(foreign: &Foreign, route: Arc<Route>, notes: Notes) -> Result<Pieces, Error> {
     if route.provider.speaks(foreign.protocol) {
         return match route.provider.relay(relayed(foreign, &route, notes, true)?).await? {
             Relayed::Events(mut events) => match events.next().await.transpose()? {

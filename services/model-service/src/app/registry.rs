@@ -41,14 +41,17 @@ pub fn catalog(config: &Config) -> Models {
         capabilities: vec!["embeddings".to_owned()],
         ..Model::known(HASHED_EMBEDDING, OFFLINE)
     };
-    listed.chain(served).chain([rules, hashed]).map(|model| (model.id.clone(), Arc::new(model))).collect()
+    // What is listed says more than what a server brings along.
+    served.chain(listed).chain([rules, hashed]).map(|model| (model.id.clone(), Arc::new(model))).collect()
 }
 
 fn from_catalog(entry: &CatalogEntry) -> Model {
     let price = MicroUsd::from_usd(entry.input_usd).ok().zip(MicroUsd::from_usd(entry.output_usd).ok());
     let cached = |usd: Option<f64>| MicroUsd::from_usd(usd?).ok();
     let abilities: &[&str] = if entry.embeds { &["embeddings"] } else { &["chat", "tools"] };
+    let name = entry.id.strip_prefix(&entry.provider).and_then(|rest| rest.strip_prefix('/'));
     Model {
+        name: name.unwrap_or(&entry.id).to_owned(),
         aliases: entry.aliases.clone(),
         price: price.map(|(input, output)| Price {
             cache_read: cached(entry.cache_read_usd),

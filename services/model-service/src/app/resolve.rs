@@ -53,9 +53,9 @@ pub fn resolve(state: &State, asked: &str) -> Result<Route, Error> {
 }
 
 /// The routes in the order in which they are asked: the one that was asked for, then its fallbacks that are configured.
-pub fn plan(state: &State, asked: &str) -> Result<Vec<Route>, Error> {
+pub fn plan(state: &State, asked: &str) -> Result<Vec<Arc<Route>>, Error> {
     let first = resolve(state, asked);
-    let mut routes: Vec<Route> = Vec::new();
+    let mut routes: Vec<Arc<Route>> = Vec::new();
     let configured = state.config.fallbacks.iter().find(|fallback| fallback.model == asked);
     let registered = first.as_ref().ok().and_then(|route| state.models.load().get(&route.model_id).cloned());
     let names = configured.map(|fallback| &fallback.then);
@@ -63,14 +63,14 @@ pub fn plan(state: &State, asked: &str) -> Result<Vec<Route>, Error> {
     let others = names.into_iter().flatten().filter_map(|name| resolve(state, name).ok());
     let failure = match first {
         Ok(route) => {
-            routes.push(route);
+            routes.push(Arc::new(route));
             None
         }
         Err(error) => Some(error),
     };
     for route in others {
         if routes.iter().all(|known| !known.same_as(&route)) {
-            routes.push(route);
+            routes.push(Arc::new(route));
         }
     }
     match failure {

@@ -107,7 +107,7 @@ pub async fn embeddings(
     let answer = EmbeddingsAnswer {
         object: "list",
         data: items.map(|(index, vector)| item(index, &vector, request.encoding_format)).collect(),
-        model: embedded.facts.model_id.clone(),
+        model: embedded.facts.route.model_id.clone(),
         usage: EmbeddingsUsage { prompt_tokens: tokens, total_tokens: tokens },
     };
     Ok((facts::headers(&embedded.facts), Json(answer)).into_response())

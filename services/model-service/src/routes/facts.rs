@@ -23,8 +23,8 @@ pub fn headers(facts: &Facts) -> HeaderMap {
             headers.insert(name, value);
         }
     };
-    put(PROVIDER, &facts.provider);
-    put(HeaderName::from_static("x-model"), &facts.model_id);
+    put(PROVIDER, &facts.route.provider_name);
+    put(HeaderName::from_static("x-model"), &facts.route.model_id);
     if let Some(cost) = facts.cost {
         put(HeaderName::from_static("x-cost-usd"), &dollars(cost));
     }

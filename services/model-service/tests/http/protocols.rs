@@ -279,6 +279,26 @@ async fn a_server_that_speaks_responses_gets_them_as_they_are() {
 }
 
 #[tokio::test]
+async fn the_catalog_tells_the_price_of_a_servers_own_model() {
+    let answer = json!({"choices": [{"message": {"role": "assistant", "content": "hi"}}], "usage": {"prompt_tokens": 1_000_000, "completion_tokens": 0}});
+    let provider = Provider::start([Reply::Json(200, answer)]).await;
+    let servers = format!(r#"[{{ name = "vllm", base_url = "{}", model = "qwen" }}]"#, provider.url("/v1"));
+    let service = Service::start(&[
+        ("LIGHTNING__MODELS__COMPATIBLE", servers.as_str()),
+        (
+            "LIGHTNING__MODELS__CATALOG",
+            r#"[{ id = "vllm/qwen", provider = "vllm", input_usd = 2, output_usd = 3 }]"#,
+        ),
+    ])
+    .await;
+    let (_, body) = service.ask("/v1/chat/completions", chat("hi", &[])).await;
+    assert_eq!(
+        (&body["usage"]["cost_usd"], &provider.asked()[0].body["model"]),
+        (&json!(2.0), &json!("qwen"))
+    );
+}
+
+#[tokio::test]
 async fn azure_is_asked_at_its_deployments() {
     let answer = json!({"choices": [{"message": {"role": "assistant", "content": "hi"}}]});
     let provider = Provider::start([Reply::Json(200, answer.clone()), Reply::Json(200, answer)]).await;

@@ -53,7 +53,7 @@ impl Ollama {
 
 /// Looks at once and then every so often, until `stop`.
 pub async fn look_for_ollama(state: State, every: Duration, stop: CancellationToken) {
-    let Some(ollama) = &state.providers.ollama else { return };
+    let Some(ollama) = &state.providers.ollama else { return stop.cancelled().await };
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {

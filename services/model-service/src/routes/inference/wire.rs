@@ -180,8 +180,8 @@ impl InferenceAnswer {
             first.map(|choice| (choice.message.content, choice.message.tool_calls)).unwrap_or_default();
         Self {
             id: answer.id,
-            model: facts.model_id,
-            provider: facts.provider,
+            model: facts.route.model_id.clone(),
+            provider: facts.route.provider_name.clone(),
             answer: content.map(|content| content.text()),
             tool_calls,
             finish_reason,
