@@ -1,5 +1,6 @@
 //! The words of the command line.
 
+mod bench_gateway;
 mod chaos;
 pub mod inbox;
 mod policy;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
+pub use bench_gateway::BenchGatewayArgs;
 pub use chaos::ChaosArgs;
 pub use policy::{EvaluateArgs, PolicyCommand};
 pub use replay::ReplayArgs;
@@ -317,7 +319,11 @@ pub struct KeyArg {
 
 /// `lightning bench`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct BenchArgs {
+    /// Measure something else
+    #[command(subcommand)]
+    pub part: Option<BenchPart>,
     /// The database; a throw-away SQLite file when absent
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
@@ -330,6 +336,13 @@ pub struct BenchArgs {
     /// Whole tasks to drive through the loop
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub tasks: u32,
+}
+
+/// What else can be measured.
+#[derive(Debug, Subcommand)]
+pub enum BenchPart {
+    /// Measure what the model service adds to a call of a provider
+    Gateway(BenchGatewayArgs),
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! orchestrator alone, so that the tasks wait in the outbox, and beside the loop that works them off at the same time.
 
 mod echo;
+mod gateway;
 mod latency;
 mod load;
 mod process;
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::Environment;
-use crate::cli::{BenchArgs, Service};
+use crate::cli::{BenchArgs, BenchPart, Service};
 use crate::exit::{Code, Failure};
 use crate::output::{Output, Tone};
 use crate::stack::{ALL, Stack};
@@ -39,6 +40,9 @@ struct Sheet {
 
 /// Measures all of it, one after the other and in one process.
 pub async fn run(args: &BenchArgs, mut environment: Environment, output: &Output) -> Result<(), Failure> {
+    if let Some(BenchPart::Gateway(args)) = &args.part {
+        return gateway::run(args, output).await;
+    }
     if cfg!(debug_assertions) {
         output.say(output.paint(Tone::Odd, "this is a debug build: the figures mean little; use --release"));
     }
