@@ -47,11 +47,16 @@ impl Database {
 }
 
 pub async fn on_sqlite<F: Future<Output = ()> + Send + 'static>(case: fn(Database) -> F) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let file = folder.path().join("case.db");
     let database = Database::open(format!("sqlite:///{}", file.display())).await;
     case(database.clone()).await;
     database.storage.close().await;
+}
+
+/// In memory where there is such a place: what these cases prove does not depend on a disk.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 pub async fn on_postgres<F: Future<Output = ()> + Send + 'static>(case: fn(Database) -> F) {

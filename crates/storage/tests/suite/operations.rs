@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use storage::*;
 use task_model::*;
 
-use super::model::TTL_MS;
+use super::model::{POSTPONE_MS, TTL_MS, WAIT_MS};
 use super::records::*;
 
 /// An answer in words that the model and the database share.
@@ -13,26 +13,110 @@ pub type Answer = String;
 
 #[derive(Debug, Clone)]
 pub enum Operation {
-    Assign { task: u8, hash: u8 },
+    Assign {
+        task: u8,
+        hash: u8,
+    },
     DispatchDue,
-    Dispatched { task: u8, attempt: i64 },
-    CancelTask { task: u8 },
-    RetryTask { task: u8 },
-    InsertRun { task: u8, attempt: i64 },
+    Postpone {
+        task: u8,
+        attempt: i64,
+    },
+    Dead {
+        task: u8,
+        attempt: i64,
+    },
+    Dispatched {
+        task: u8,
+        attempt: i64,
+    },
+    CancelTask {
+        task: u8,
+    },
+    RetryTask {
+        task: u8,
+    },
+    InsertRun {
+        task: u8,
+        attempt: i64,
+    },
     OpenSession,
-    CloseSession { session: usize },
+    CloseSession {
+        session: usize,
+    },
+    Renew {
+        session: usize,
+    },
     Reap,
-    Claim { session: usize },
-    Intent { task: u8, attempt: i64, fence: i64, no: i64 },
-    Result { task: u8, attempt: i64, fence: i64, no: i64 },
-    Finish { task: u8, attempt: i64, fence: i64, done: bool },
-    Release { task: u8, attempt: i64, fence: i64 },
-    CancelRun { task: u8 },
-    PauseRun { task: u8 },
-    ResumeRun { task: u8 },
+    Claim {
+        session: usize,
+    },
+    Intent {
+        task: u8,
+        attempt: i64,
+        fence: i64,
+        no: i64,
+    },
+    Result {
+        task: u8,
+        attempt: i64,
+        fence: i64,
+        no: i64,
+    },
+    ResultAndIntent {
+        task: u8,
+        attempt: i64,
+        fence: i64,
+        no: i64,
+    },
+    Finish {
+        task: u8,
+        attempt: i64,
+        fence: i64,
+        done: bool,
+    },
+    FinishWith {
+        task: u8,
+        attempt: i64,
+        fence: i64,
+        no: i64,
+    },
+    Wait {
+        task: u8,
+        attempt: i64,
+        fence: i64,
+    },
+    Release {
+        task: u8,
+        attempt: i64,
+        fence: i64,
+    },
+    CancelRun {
+        task: u8,
+    },
+    PauseRun {
+        task: u8,
+    },
+    ResumeRun {
+        task: u8,
+    },
     Outcomes,
-    Settle { task: u8, attempt: i64, done: bool },
-    SettleRetry { task: u8, attempt: i64 },
+    Settle {
+        task: u8,
+        attempt: i64,
+        done: bool,
+    },
+    SettleRetry {
+        task: u8,
+        attempt: i64,
+    },
+    /// A word by one of a few sources under one of a few keys; a late one was decided upon before another came in.
+    Feedback {
+        task: u8,
+        source: u8,
+        key: u8,
+        late: bool,
+    },
 }
 
 impl Operation {
@@ -45,7 +129,7 @@ impl Operation {
         let lease = leases[recent..].choose(rng).copied().unwrap_or((name, number, 1));
         let (session, done) = (sessions.saturating_sub(rng.random_range(0..3)), rng.random());
         let ((task, attempt, fence), (any, try_no)) = (lease, (name, number));
-        match rng.random_range(0..40) {
+        match rng.random_range(0..53) {
             0..3 => Assign { task: any, hash: u8::from(rng.random_bool(0.1)) },
             3 => DispatchDue,
             4..6 => Dispatched { task: any, attempt: try_no },
@@ -65,6 +149,16 @@ impl Operation {
             35 => ResumeRun { task: any },
             36 | 37 => Outcomes,
             38 => Settle { task: any, attempt: try_no, done },
+            39 | 40 => Renew { session },
+            41..44 => ResultAndIntent { task, attempt, fence, no },
+            44 => FinishWith { task, attempt, fence, no },
+            45 => Wait { task, attempt, fence },
+            46 => Postpone { task: any, attempt: try_no },
+            47 if done => Dead { task: any, attempt: try_no },
+            47..51 => {
+                let (source, key) = (rng.random_range(0..2), rng.random_range(0..6));
+                Feedback { task: any, source, key, late: rng.random_bool(0.2) }
+            }
             _ => SettleRetry { task: any, attempt: try_no },
         }
     }
@@ -113,9 +207,26 @@ impl Subject {
         use Operation::*;
         let at = later(now);
         match *operation {
-            Assign { .. } | DispatchDue | Dispatched { .. } | CancelTask { .. } | RetryTask { .. } => {
-                self.apply_to_task(operation, at).await
+            Assign { .. }
+            | DispatchDue
+            | Postpone { .. }
+            | Dead { .. }
+            | Dispatched { .. }
+            | CancelTask { .. }
+            | RetryTask { .. } => self.apply_to_task(operation, at).await,
+            ResultAndIntent { task, attempt, fence, no } => {
+                let lease = self.lease(task, attempt, fence);
+                done(self.storage.step_result_and_intent(&lease, result(no), intent(no + 1)).await)
             }
+            FinishWith { task, attempt, fence, no } => {
+                let lease = self.lease(task, attempt, fence);
+                done(self.storage.run_finish(lease, Some(result(no)), completed()).await)
+            }
+            Wait { task, attempt, fence } => {
+                let due = later(now + WAIT_MS);
+                done(self.storage.run_wait(self.lease(task, attempt, fence), due).await)
+            }
+            Feedback { task, source, key, late } => self.hear(task, source, key, late, at).await,
             Intent { task, attempt, fence, no } => {
                 done(self.storage.step_intent(&self.lease(task, attempt, fence), intent(no)).await)
             }
@@ -133,7 +244,7 @@ impl Subject {
             PauseRun { task } => asked(self.storage.run_pause_request(&self.id(task), at).await),
             ResumeRun { task } => asked(self.storage.run_resume(&self.id(task), at).await),
             Outcomes | Settle { .. } | SettleRetry { .. } => self.apply_to_outcome(operation, at).await,
-            InsertRun { .. } | OpenSession | CloseSession { .. } | Reap | Claim { .. } => {
+            InsertRun { .. } | OpenSession | CloseSession { .. } | Renew { .. } | Reap | Claim { .. } => {
                 self.apply_to_worker(operation, at).await
             }
         }
@@ -157,6 +268,20 @@ impl Subject {
                     due.iter().map(|i| (self.number(&i.task.task_id), i.attempt.0)).collect();
                 due.sort_unstable();
                 format!("{due:?}")
+            }
+            Operation::Postpone { task, attempt } => {
+                let due = at.plus_millis(POSTPONE_MS);
+                done(self.storage.task_dispatch_postpone(&self.id(task), Attempt(attempt), due, "away").await)
+            }
+            Operation::Dead { task, attempt } => {
+                let why = TaskError { code: "DEAD".to_owned(), message: "nobody takes it".to_owned() };
+                match self.storage.task_dispatch_dead(&self.id(task), Attempt(attempt), why, at).await {
+                    Ok(Settled::Done { experience_seq }) => {
+                        assert!(experience_seq.is_none(), "nothing is learned from what never ran");
+                        "done".to_owned()
+                    }
+                    other => settled(other),
+                }
             }
             Operation::Dispatched { task, attempt } => {
                 let known = self.storage.task_dispatched(&self.id(task), Attempt(attempt), at).await.unwrap();
@@ -197,6 +322,9 @@ impl Subject {
             Operation::CloseSession { session } => {
                 self.storage.session_close(self.session(session), at).await.unwrap().to_string()
             }
+            Operation::Renew { session } => {
+                done(self.storage.session_renew(self.session(session), TTL_MS, at).await)
+            }
             Operation::Reap => {
                 let reaped = self.storage.sessions_reap(at).await.unwrap();
                 format!("{:?}", (reaped.requeued, reaped.poisoned, reaped.stopped))
@@ -212,6 +340,39 @@ impl Subject {
                 }
             }
             _ => unreachable!("not about a worker"),
+        }
+    }
+
+    /// A word about a task, combined and guarded as the orchestrator does it.
+    async fn hear(&mut self, task: u8, source: u8, key: u8, late: bool, at: Micros) -> Answer {
+        let id = self.id(task);
+        let Some(words) = self.storage.feedback_list(&id).await.unwrap() else {
+            return "not found".to_owned();
+        };
+        let view = self.storage.task_find(&id).await.unwrap().unwrap();
+        let learned = view.own_status.is_terminal();
+        let feedback = NewFeedback {
+            task_id: id,
+            source: format!("source-{source}"),
+            reward: 0.5,
+            kind: "reward".to_owned(),
+            comment: None,
+            idempotency_key: Some(format!("key-{key}")),
+            at,
+        };
+        let put = FeedbackPut {
+            feedback,
+            combined_reward: 0.5,
+            expected_version: words.reward_version - i64::from(late),
+            experience: learned.then(|| experience(&self.name(task), view.attempt.0, 0.5)),
+        };
+        match self.storage.feedback_put(put).await {
+            Ok(stored) if stored.duplicate => "duplicate".to_owned(),
+            Ok(stored) => {
+                assert_eq!(stored.experience_seq.is_some(), learned);
+                if stored.replaced { "replaced" } else { "new" }.to_owned()
+            }
+            Err(error) => refusal(error),
         }
     }
 
