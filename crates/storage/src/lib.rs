@@ -7,6 +7,7 @@
 //! so that whatever waits at the same time shares one durable commit; a write method returns after its commit.
 
 mod agents;
+mod backup;
 mod books;
 mod error;
 mod experiences;
@@ -34,9 +35,11 @@ mod steps;
 mod tasks;
 mod training;
 mod trial;
+mod upkeep;
 mod url;
 mod writer;
 
+pub use backup::Backup;
 pub use books::{Books, Damage, Death, Ledger, Moment, Violation};
 pub use error::{Error, Result};
 pub use open::{Kind, Storage};

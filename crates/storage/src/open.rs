@@ -105,6 +105,11 @@ impl Storage {
         self.inner.database.read().await
     }
 
+    /// The pools, for what needs a connection outside them.
+    pub(crate) fn database(&self) -> &Database {
+        &self.inner.database
+    }
+
     /// What the writer works on.
     pub(crate) fn desk(&self) -> &Desk {
         &self.inner.desk

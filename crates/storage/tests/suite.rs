@@ -5,6 +5,7 @@ mod suite {
     pub mod agents;
     pub mod agreement;
     pub mod assign;
+    pub mod backup;
     pub mod books;
     pub mod claim;
     pub mod database;

@@ -2,6 +2,7 @@
 
 mod bench_gateway;
 mod chaos;
+mod database;
 pub mod inbox;
 mod policy;
 mod replay;
@@ -15,6 +16,7 @@ use secrecy::SecretString;
 
 pub use bench_gateway::BenchGatewayArgs;
 pub use chaos::ChaosArgs;
+pub use database::{BackupArgs, DbCommand, RestoreArgs};
 pub use policy::{EvaluateArgs, PolicyCommand};
 pub use replay::ReplayArgs;
 pub use train::TrainArgs;
@@ -96,6 +98,13 @@ pub enum Command {
     Key(KeyCommand),
     /// Bring the database to the schema of this release
     Migrate,
+    /// Write a consistent copy of the database while everything runs
+    Backup(BackupArgs),
+    /// Bring a backup back into an empty database, or into one that is named
+    Restore(RestoreArgs),
+    /// Check the database and keep it in shape
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Measure assignments and whole tasks per second, as ratios to a bare echo server
     Bench(BenchArgs),
     /// Play the learner, and what it is compared with, over tasks whose outcomes are known

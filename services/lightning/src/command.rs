@@ -4,6 +4,7 @@ mod agents;
 mod assign;
 mod bench;
 mod chaos;
+mod database;
 mod demo;
 mod doctor;
 mod explain;
@@ -30,6 +31,8 @@ use crate::connection::Connection;
 use crate::exit::Failure;
 use crate::output::Output;
 
+pub use database::file_for;
+
 /// Runs one command to its end.
 pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     let environment = Environment { file: cli.config, variables: process_environment() };
@@ -46,6 +49,9 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     match cli.command {
         Command::Key(command) => return key::run(command, &settings, output).await,
         Command::Migrate => return migrate::run(&settings, output).await,
+        Command::Backup(args) => return database::backup(&args, &settings, output).await,
+        Command::Restore(args) => return database::restore(&args, &settings, output).await,
+        Command::Db(command) => return database::upkeep(&command, &settings, output).await,
         _ => {}
     }
     let connection = Connection::open(&settings, cli.key)?;
@@ -75,7 +81,10 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         | Command::Chaos(_)
         | Command::Doctor
         | Command::Key(_)
-        | Command::Migrate => Ok(()),
+        | Command::Migrate
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Db(_) => Ok(()),
     }
 }
 

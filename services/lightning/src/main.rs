@@ -6,6 +6,7 @@ mod cli;
 mod command;
 mod connection;
 mod exit;
+mod maintenance;
 mod output;
 mod stack;
 

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::Service;
 use crate::command::Environment;
 use crate::exit::{Code, Failure};
+use crate::maintenance::{self, Maintenance};
 
 /// All four, in the order in which they are started.
 pub const ALL: [Service; 4] = [Service::Models, Service::Execution, Service::Rl, Service::Orchestrator];
@@ -71,6 +72,8 @@ pub struct Stack {
     /// Where each listens.
     pub addresses: Vec<(Service, SocketAddr)>,
     storage: Storage,
+    maintenance: JoinSet<()>,
+    no_maintenance: CancellationToken,
     first: Group,
     last: Group,
 }
@@ -98,8 +101,20 @@ impl Stack {
         let options: StorageOptions = settings.section("database")?;
         let storage = Storage::open(&options).await?;
         storage.migrate().await?;
-        let mut stack =
-            Self { settings, addresses, storage, first: Group::default(), last: Group::default() };
+        let mut stack = Self {
+            settings,
+            addresses,
+            storage,
+            maintenance: JoinSet::new(),
+            no_maintenance: CancellationToken::new(),
+            first: Group::default(),
+            last: Group::default(),
+        };
+        if services.contains(&Service::Orchestrator) {
+            let maintenance: Maintenance = stack.settings.section("maintenance")?;
+            let work = maintenance::run(maintenance, stack.storage.clone(), stack.no_maintenance.clone());
+            stack.maintenance.spawn(work);
+        }
         for (service, listener) in listeners {
             stack.launch(service, listener).await?;
         }
@@ -127,7 +142,10 @@ impl Stack {
     }
 
     /// Stops in good order: who takes work first, who serves it last, then the database.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
+        // A backup under way is given up: it has no name yet.
+        self.no_maintenance.cancel();
+        self.maintenance.shutdown().await;
         for group in [self.first, self.last] {
             group.stop.cancel();
             let _: Vec<_> = group.running.join_all().await;

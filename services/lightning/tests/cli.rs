@@ -140,3 +140,36 @@ fn doctor_says_what_to_do() {
     assert!(after.contains("Sqlite answers"), "{after}");
     assert!(after.contains("OPENAI_API_KEY"), "{after}");
 }
+
+#[test]
+fn a_backup_comes_back_but_not_over_what_nobody_named() {
+    let place = Place::new();
+    place.json(&["--json", "migrate"]);
+    place.json(&["--json", "key", "create", "--name", "ci", "--role", "viewer"]);
+    let taken = place.json(&["--json", "backup", "of-today"]);
+    assert_eq!((&taken["rows"]["api_keys"], &taken["database"]), (&1.into(), &"Sqlite".into()), "{taken}");
+    let refused = place.run(&["restore", "of-today"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--replace agent_lightning.db"), "{}", text(&refused.stderr));
+    place.json(&["--json", "restore", "of-today", "--replace", "agent_lightning.db"]);
+    for upkeep in ["check", "vacuum", "checkpoint"] {
+        assert_eq!(place.json(&["--json", "db", upkeep])["sound"], true);
+    }
+    let named_by_its_moment = place.json(&["--json", "backup", "."]);
+    assert!(named_by_its_moment["file"].as_str().unwrap().ends_with("Z.db"), "{named_by_its_moment}");
+}
+
+/// A minute of `lightning chaos --minutes 1` proves more; this proves that it works and that peace is sound.
+#[test]
+fn chaos_hurts_only_what_it_started_and_reads_the_books() {
+    let place = Place::new();
+    let words = ["--json", "chaos", "--minutes", "0.1", "--kills", "2", "--rate", "2", "--executions", "2"];
+    let report = place.json(&words);
+    assert_eq!(
+        report["blows"]["kills"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>(),
+        2
+    );
+    assert_eq!(report["load"]["tasks_acknowledged"], report["load"]["tasks_sent"]);
+    assert_eq!(report["books"]["violations"], serde_json::json!([]));
+    assert!(report["books"]["rules"].as_u64().unwrap() > 25);
+}

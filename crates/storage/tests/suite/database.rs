@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use sqlx::{Connection, Executor, PgConnection};
-use storage::{Storage, StorageOptions};
+use storage::{Storage, StorageOptions, TrialServer};
 
 /// Makes `sqlite::<case>` and `postgres::<case>` of every case.
 #[macro_export]
@@ -43,6 +43,25 @@ impl Database {
     /// Another handle, as another process would have it.
     pub async fn neighbour(&self) -> Storage {
         Storage::open(&self.options).await.unwrap()
+    }
+
+    /// A place of the same kind with nothing in it.
+    pub async fn empty(&self) -> StorageOptions {
+        let name = format!("empty_{}", uuid::Uuid::now_v7().simple());
+        let beside = |url: &str| url.rsplit_once('/').unwrap().0.to_owned();
+        if self.options.url.starts_with("sqlite") {
+            return StorageOptions::new(format!("{}/{name}", beside(&self.options.url)));
+        }
+        let server = TrialServer::new(postgres_url().unwrap());
+        StorageOptions::new(server.database_create(&name).await.unwrap())
+    }
+
+    /// Such a place is not needed any more.
+    pub async fn forget(&self, empty: &StorageOptions) {
+        if let Some(server) = postgres_url().filter(|_| empty.url.starts_with("postgres")) {
+            let name = Storage::name_of(empty).unwrap();
+            TrialServer::new(server).database_drop(&name).await.unwrap();
+        }
     }
 }
 
