@@ -28,6 +28,7 @@ const fn audited(says: &'static str, damage: Damage, offenders: &'static str) ->
     Rule { says, damage, always: true, audit: true, offenders }
 }
 
+/// Fence 0 is nobody's: a step that was copied into a fork, or a call that a person refused.
 pub(super) const ALL: &[Rule] = &[
     always(
         "no attempt teaches the same revision of its reward twice",
@@ -194,7 +195,8 @@ pub(super) const ALL: &[Rule] = &[
         "an intent or a result is written only under the fence of the day, for a run that is driven",
         Stale,
         "SELECT task_id || ' #' || attempt || ' step ' || no || ' under ' || fence || ' of ' || run_fence AS offender \
-         FROM audit_steps WHERE wrote <> 'other' AND (fence <> run_fence OR run_session IS NULL OR run_status <> 'running')",
+         FROM audit_steps WHERE wrote <> 'other' AND fence <> 0 \
+             AND (fence <> run_fence OR run_session IS NULL OR run_status <> 'running')",
     ),
     audited(
         "a step gets one result",
@@ -211,7 +213,7 @@ pub(super) const ALL: &[Rule] = &[
         "an effect that may not be repeated is not tried under two fences, unless a person allowed it",
         Doubled,
         "SELECT task_id || ' #' || attempt || ' step ' || no AS offender FROM audit_steps \
-         WHERE wrote IN ('intent', 'result') AND effect NOT IN ('pure', 'read', 'keyed') AND approved_at IS NULL \
+         WHERE wrote IN ('intent', 'result') AND fence <> 0 AND effect NOT IN ('pure', 'read', 'keyed') AND approved_at IS NULL \
          GROUP BY task_id, attempt, no HAVING COUNT(DISTINCT fence) > 1",
     ),
 ];

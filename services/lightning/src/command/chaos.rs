@@ -98,6 +98,9 @@ async fn trial(
     processes.start_all()?;
     drained.cancel();
     let patience = Duration::from_secs(args.patience);
+    if let Some(own) = &place.own {
+        own.revive();
+    }
     let books = drain(storage, &clients, &mut senders, processes, calm + patience).await;
     let drained_in_s = calm.elapsed().as_secs_f64();
     let ended_in_s = begin.elapsed().as_secs_f64();

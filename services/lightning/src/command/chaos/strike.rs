@@ -18,6 +18,8 @@ use crate::output::{Output, Tone};
 
 /// Between two looks at the processes.
 const TEND: Duration = Duration::from_millis(50);
+/// Between two looks at the server.
+const LOOK: Duration = Duration::from_secs(1);
 /// Between two words about how far it is.
 const TELL: Duration = Duration::from_secs(15);
 
@@ -74,8 +76,14 @@ impl<'a> Striker<'a> {
         begin: Instant,
         processes: &mut Processes,
     ) -> Result<(), Failure> {
+        let mut looked = Instant::now();
         loop {
             processes.tend(std::time::Instant::now())?;
+            // As a supervisor would: a server gives up when it cannot even write its log, perhaps long after the disk was full.
+            if let (Some(own), true) = (&self.place.own, looked.elapsed() > LOOK) {
+                own.revive();
+                looked = Instant::now();
+            }
             if told.elapsed() > TELL {
                 *told = Instant::now();
                 let kills: u32 = self.blows.kills.values().sum();
@@ -97,7 +105,7 @@ impl<'a> Striker<'a> {
                 self.blows.freezes += u32::from(processes.freeze(victim, freeze, &mut self.rng).is_some());
             }
             Blow::CutConnections => self.cut_connections().await,
-            Blow::RestartServer => return self.restart_server(),
+            Blow::RestartServer => self.restart_server(),
             Blow::TakeConnections(time) => self.take_connections(time, processes).await?,
             Blow::FillDisk(time) => self.fill_disk(time, processes).await?,
         }
@@ -125,11 +133,11 @@ impl<'a> Striker<'a> {
         }
     }
 
-    fn restart_server(&mut self) -> Result<(), Failure> {
-        let Some(own) = &self.place.own else { return Ok(()) };
-        own.restart()?;
-        self.blows.server_restarts += 1;
-        Ok(())
+    fn restart_server(&mut self) {
+        // One that does not come up at once is looked after while waiting.
+        if let Some(own) = &self.place.own {
+            self.blows.server_restarts += u32::from(own.restart().is_ok());
+        }
     }
 
     async fn take_connections(&mut self, time: Duration, processes: &mut Processes) -> Result<(), Failure> {
@@ -152,9 +160,6 @@ impl<'a> Striker<'a> {
         let now = Instant::now();
         let waited = self.wait(now + time, &mut now.clone(), now, processes).await;
         let emptied = disk.empty();
-        if let Some(own) = &self.place.own {
-            own.revive()?;
-        }
         waited?;
         emptied.map_err(|error| Failure::from_error(crate::exit::Code::Other, &error))
     }
