@@ -23,11 +23,14 @@ pub struct ForkArgs {
 
 /// `lightning task approve` and `deny`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    disable_version_flag = true,
+    after_help = "Examples:
   lightning task approve task_17
   lightning task approve task_17 --version 4
   lightning task deny task_17 --reason \"use the test account\"
-  lightning task deny task_17 --end-task")]
+  lightning task deny task_17 --end-task"
+)]
 pub struct DecideArgs {
     /// The task's identity
     pub id: String,
