@@ -34,6 +34,7 @@ pub(crate) async fn evaluate(state: &State, request: EvaluateRequest) -> Result<
         None => state.storage.policy_promoted().await?.unwrap_or(0),
     };
     let incumbent = replayed(state, against).await?;
+    let _one_of_few = state.replays.acquire().await;
     let duel = Duel::new(candidate, incumbent, state.selection.clone(), counts);
     let duel = duel.through(&state.storage).await?;
     let policy = request.policy;

@@ -77,7 +77,7 @@ async fn look(state: &State, watched: &mut BTreeMap<i64, Watched>) -> Result<(),
                 against,
             ),
         };
-        let held = held.advanced(&state.storage, record.policy.status).await?;
+        let mut held = held.advanced(&state.storage, record.policy.status).await?;
         let (verdict, standing) = held.standing();
         if let Some(why) = held.verdict_of_watch(record.policy.status, verdict) {
             let figures = json!({"automatic": true, "standing": &standing});
@@ -104,6 +104,7 @@ fn against(record: &PolicyRecord, promoted: Option<i64>) -> Option<Option<i64>> 
 /// How a policy stands now, worked out anew from the whole log: what a gate opens by.
 pub(crate) async fn judged(state: &State, record: &PolicyRecord) -> Result<(Verdict, Standing), Error> {
     let against = state.storage.policy_promoted().await?;
+    let _one_of_few = state.replays.acquire().await;
     let held = Watched::new(fresh_duel(state, record, against).await?, record.version, against);
     Ok(held.advanced(&state.storage, record.policy.status).await?.standing())
 }

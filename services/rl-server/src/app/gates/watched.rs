@@ -1,6 +1,6 @@
 //! One policy under watch: its duel with the one before, and the alarm for a fall.
 
-use q_learning::ope::{Gate, Verdict, Watch};
+use q_learning::ope::{Comparison, Gate, Verdict, Watch};
 use service_api::policy::{Range, Standing};
 use storage::{PolicyStatus, Storage};
 
@@ -19,11 +19,13 @@ pub(super) struct Watched {
     duel: Duel,
     watch: Watch,
     done: usize,
+    /// What the gate said of so many rows; forgotten when anything is added or corrected.
+    judged: Option<(Verdict, Comparison)>,
 }
 
 impl Watched {
     pub(super) fn new(duel: Duel, version: i64, against: Option<i64>) -> Self {
-        Self { against, version, duel, watch: Watch::default(), done: 0 }
+        Self { against, version, duel, watch: Watch::default(), done: 0, judged: None }
     }
 
     /// At the end of the log.
@@ -32,6 +34,9 @@ impl Watched {
             let (duel, added) = self.duel.advance(storage).await?;
             self.duel = duel;
             let Some(added) = added else { break };
+            if !added.is_empty() {
+                self.judged = None;
+            }
             added.into_iter().for_each(|added| self.notice(added));
         }
         Ok(self)
@@ -69,8 +74,9 @@ impl Watched {
     }
 
     /// How it stands.
-    pub(super) fn standing(&self) -> (Verdict, Standing) {
-        let (verdict, comparison) = Gate::default().judge(&self.duel.pairs());
+    pub(super) fn standing(&mut self) -> (Verdict, Standing) {
+        let (verdict, comparison) =
+            *self.judged.get_or_insert_with(|| Gate::default().judge(&self.duel.pairs()));
         let standing = Standing {
             against: self.against.unwrap_or(0),
             decisions: comparison.decisions,
