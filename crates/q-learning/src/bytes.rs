@@ -2,13 +2,18 @@
 //!
 //! Reading trusts nothing: a length is checked against what is left before anything is allocated.
 
+use std::ops::RangeInclusive;
+
 use crate::Error;
 
 /// Appends fields.
 pub(crate) struct Writer(Vec<u8>);
 
 /// Takes fields off the front.
-pub(crate) struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+    version: u16,
+}
 
 impl Writer {
     pub(crate) fn with_header(magic: &[u8; 4], version: u16) -> Self {
@@ -78,28 +83,39 @@ impl Writer {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn with_header(bytes: &'a [u8], magic: &[u8; 4], version: u16) -> Result<Self, Error> {
-        let mut from = Self(bytes);
+    /// Accepts the versions from the first to the last of the range; the last is what is written.
+    pub(crate) fn with_header(
+        bytes: &'a [u8],
+        magic: &[u8; 4],
+        versions: RangeInclusive<u16>,
+    ) -> Result<Self, Error> {
+        let mut from = Self { rest: bytes, version: 0 };
         if from.raw(4)? != magic {
             return Err(Error::Corrupt("not of this kind"));
         }
-        let found = from.u16()?;
-        if found == version { Ok(from) } else { Err(Error::Version { found, expected: version }) }
+        from.version = from.u16()?;
+        let (found, expected) = (from.version, *versions.end());
+        if versions.contains(&found) { Ok(from) } else { Err(Error::Version { found, expected }) }
+    }
+
+    /// The version of what is read.
+    pub(crate) fn version(&self) -> u16 {
+        self.version
     }
 
     pub(crate) fn finish(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Corrupt("bytes left over")) }
+        if self.rest.is_empty() { Ok(()) } else { Err(Error::Corrupt("bytes left over")) }
     }
 
     pub(crate) fn raw(&mut self, len: usize) -> Result<&'a [u8], Error> {
-        let (head, tail) = self.0.split_at_checked(len).ok_or(Error::Corrupt("cut short"))?;
-        self.0 = tail;
+        let (head, tail) = self.rest.split_at_checked(len).ok_or(Error::Corrupt("cut short"))?;
+        self.rest = tail;
         Ok(head)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let (head, tail) = self.0.split_first_chunk::<N>().ok_or(Error::Corrupt("cut short"))?;
-        self.0 = tail;
+        let (head, tail) = self.rest.split_first_chunk::<N>().ok_or(Error::Corrupt("cut short"))?;
+        self.rest = tail;
         Ok(*head)
     }
 
@@ -131,7 +147,7 @@ impl<'a> Reader<'a> {
     /// A length of things that take at least one byte each, so it can never exceed what is left.
     pub(crate) fn count(&mut self) -> Result<usize, Error> {
         let value = self.number()?;
-        if value <= self.0.len() { Ok(value) } else { Err(Error::Corrupt("a length is too long")) }
+        if value <= self.rest.len() { Ok(value) } else { Err(Error::Corrupt("a length is too long")) }
     }
 
     fn number(&mut self) -> Result<usize, Error> {

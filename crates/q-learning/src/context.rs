@@ -7,7 +7,9 @@ use crate::features::Features;
 use crate::{AgentKey, Error};
 
 const MAGIC: &[u8; 4] = b"QLCX";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+/// The oldest that is still read.
+const OLDEST: u16 = 1;
 /// Failed agents that are told apart; what failed before them still counts as an attempt.
 const FAILED_KEPT: usize = 16;
 
@@ -75,7 +77,7 @@ impl Context {
 
     /// The context that [`Self::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut from = Reader::with_header(bytes, MAGIC, VERSION)?;
+        let mut from = Reader::with_header(bytes, MAGIC, OLDEST..=VERSION)?;
         let context = Self::read(&mut from)?;
         from.finish()?;
         Ok(context)

@@ -4,7 +4,9 @@ use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Context, Error};
 
 const MAGIC: &[u8; 4] = b"QLEX";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+/// The oldest that is still read.
+const OLDEST: u16 = 1;
 
 /// What one decision led to. The learner is a fold over these in the order of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +64,7 @@ impl Experience {
 
     /// The row that [`Self::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut from = Reader::with_header(bytes, MAGIC, VERSION)?;
+        let mut from = Reader::with_header(bytes, MAGIC, OLDEST..=VERSION)?;
         let row = Self {
             context: Context::read(&mut from)?,
             agent: AgentKey::new(from.text()?),

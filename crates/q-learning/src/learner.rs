@@ -131,7 +131,7 @@ impl Learner {
         scratch.x.clear();
         scratch.x.reserve(self.prior.dimensions);
         self.prior.members.iter().for_each(|member| member.view.fill(context, &beginning, &mut scratch.x));
-        scratch.sketch = layout::fold(context, &beginning);
+        scratch.sketch = beginning;
     }
 
     /// Fills the scratch with the value of each candidate.

@@ -4,6 +4,7 @@
 //! to the report only. It knows no files and no clock: the caller brings rows, and a clock if decisions are to be timed.
 
 mod baseline;
+mod confidence;
 mod curve;
 mod data;
 mod policy;
@@ -56,6 +57,7 @@ pub fn run(
         let arm = player.choose(&view, &mut rng);
         tally.decided(clock().saturating_sub(begin));
         let reward = tally.row(time, row, &available, arm);
+        tally.foretold(player.confidence(), reward);
         pending.push_back((row, arm, reward));
         if pending.len() > if variant == Variant::Delayed { DELAY } else { 0 } {
             settle(&mut *player, data, &mut pending, variant, &mut world);

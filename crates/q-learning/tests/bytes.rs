@@ -94,7 +94,7 @@ fn bytes_cut_anywhere_are_an_error() {
 fn a_context_is_compact() {
     let tags = ["billing"];
     let signals = Signals { tags: &tags, priority: Some(9), embedding: None };
-    assert!(Context::describe(&"all kinds of words ".repeat(300), &signals).to_bytes().len() <= 128);
+    assert!(Context::describe(&"all kinds of words ".repeat(300), &signals).to_bytes().len() <= 160);
 }
 
 proptest! {

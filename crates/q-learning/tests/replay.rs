@@ -38,7 +38,7 @@ fn the_scale_runs_from_random_over_best_fixed_to_the_oracle() {
 #[test]
 fn the_default_policy_learns_who_is_good_at_what() {
     let learned = summary(&Policy::Default, Variant::Stationary);
-    assert!(learned.mean > 0.75, "{learned:?}");
+    assert!(learned.mean > 0.7, "{learned:?}");
 }
 
 #[test]

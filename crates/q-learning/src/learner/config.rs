@@ -53,15 +53,13 @@ impl Default for LearnerConfig {
         Self {
             exploration: Exploration::Ucb { width: 1.15, floor: 0.0 },
             gamma: 0.5,
-            members: [View::Agent, View::Shape, View::FirstWords, View::SecondWords]
-                .map(Member::even)
-                .to_vec(),
+            members: [View::Agent, View::Shape, View::FirstWords, View::Marks].map(Member::even).to_vec(),
             committee_rate: 3.3,
             initial_value: 0.5,
             noise_variance: 0.2,
             shared_bias_variance: 0.25,
             shared_weight_variance: 0.12,
-            sketch_bias_variance: 0.01,
+            sketch_bias_variance: 0.03,
             sketch_weight_variance: 0.03,
             relevance_gain: 0.4,
             failed_gain: -0.2,

@@ -38,7 +38,7 @@ impl Learner {
 
     /// The learner that [`Self::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut from = Reader::with_header(bytes, MAGIC, VERSION)?;
+        let mut from = Reader::with_header(bytes, MAGIC, VERSION..=VERSION)?;
         let config = LearnerConfig::read(&mut from)?;
         let prior = Prior::new(&config);
         let learner = Self {

@@ -66,6 +66,7 @@ fn name(part: Part) -> &'static str {
         Part::Shape(index) => shape::NAMES[index],
         Part::State => "priority and earlier attempts",
         Part::Words => "words of the text",
+        Part::Marks => "marks of the text and their order",
         Part::Meaning => "meaning of the text",
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sketch::{Folded, WIDTH};
+use super::sketch::WIDTH;
 use crate::Context;
-use crate::features::{HASHED, PROJECTED, SHAPE};
+use crate::features::{HASHED, MARKED, PROJECTED, SHAPE};
 
 /// Every vector begins with 1, whose weight is the bias; then shape and state.
 const STATE_AT: usize = 1 + SHAPE;
@@ -14,6 +14,8 @@ const FAILED_AT: usize = 3;
 const FAILED: usize = 4;
 /// Where words or an embedding begin, in views that have them.
 pub(crate) const WORDS_AT: usize = STATE_AT + STATE;
+/// Bias, shape and state are what uncertainty is measured in.
+const _: () = assert!(WORDS_AT == WIDTH);
 /// Half of the hashed dimensions: words and runs of letters fall into either by their hash.
 const HALF: usize = HASHED / 2;
 
@@ -39,6 +41,8 @@ pub enum View {
     Words,
     /// Shape, state and the embedding.
     Meaning,
+    /// Shape, state and the hashed marks.
+    Marks,
 }
 
 /// A group of features that is explained together, or one that has a name of its own.
@@ -49,11 +53,19 @@ pub(crate) enum Part {
     State,
     Words,
     Meaning,
+    Marks,
 }
 
 impl View {
-    const ALL: [Self; 6] =
-        [Self::Agent, Self::Shape, Self::FirstWords, Self::SecondWords, Self::Words, Self::Meaning];
+    const ALL: [Self; 7] = [
+        Self::Agent,
+        Self::Shape,
+        Self::FirstWords,
+        Self::SecondWords,
+        Self::Words,
+        Self::Meaning,
+        Self::Marks,
+    ];
 
     pub(crate) fn number(self) -> u8 {
         self as u8
@@ -71,6 +83,7 @@ impl View {
             Self::FirstWords | Self::SecondWords => WORDS_AT + HALF,
             Self::Words => WORDS_AT + HASHED,
             Self::Meaning => WORDS_AT + PROJECTED,
+            Self::Marks => WORDS_AT + MARKED,
         }
     }
 
@@ -90,6 +103,7 @@ impl View {
             1..STATE_AT => Part::Shape(index - 1),
             STATE_AT..WORDS_AT => Part::State,
             _ if self == Self::Meaning => Part::Meaning,
+            _ if self == Self::Marks => Part::Marks,
             _ => Part::Words,
         }
     }
@@ -103,6 +117,7 @@ impl View {
             Self::FirstWords => extend_unit(&features.hashed[..HALF], out),
             Self::SecondWords => extend_unit(&features.hashed[HALF..], out),
             Self::Words => extend_unit(&features.hashed, out),
+            Self::Marks => extend_unit(&features.marked, out),
             Self::Meaning => {
                 let end = out.len() + PROJECTED;
                 out.extend(features.projected.iter().map(|value| f32::from(*value) / 127.0));
@@ -139,23 +154,4 @@ fn fill_state(context: &Context, out: &mut [f32]) {
         let slot = FAILED_AT + (fingerprint % FAILED as u64) as usize;
         out[slot] += if fingerprint >> 63 == 0 { 0.5 } else { -0.5 };
     }
-}
-
-/// The sketch of a context: bias and shape as they are, state and hashed words folded together to a unit vector.
-pub(crate) fn fold(context: &Context, beginning: &[f32; WORDS_AT]) -> Folded {
-    let mut folded = [0.0; WIDTH];
-    folded[..STATE_AT].copy_from_slice(&beginning[..STATE_AT]);
-    let mut sums = [0i32; WIDTH - STATE_AT];
-    for signs in context.features.hashed.chunks(sums.len()) {
-        sums.iter_mut().zip(signs).for_each(|(sum, sign)| *sum += i32::from(*sign));
-    }
-    let scale = 16.0;
-    for (index, sum) in sums.iter().enumerate() {
-        folded[STATE_AT + index] = *sum as f32 / scale + beginning[STATE_AT + index];
-    }
-    let length = folded[STATE_AT..].iter().map(|value| value * value).sum::<f32>().sqrt();
-    if length > 0.0 {
-        folded[STATE_AT..].iter_mut().for_each(|value| *value /= length);
-    }
-    folded
 }

@@ -15,6 +15,9 @@ const NOISE_WINDOW: f64 = 500.0;
 /// Outcomes that the configured noise counts for at the beginning.
 const NOISE_PRIOR: f64 = 20.0;
 
+/// Where outcomes hardly scatter, agents may differ all the same: doubt in them never shrinks below that of this noise.
+const LEAST_NOISE: f64 = 0.1;
+
 /// What an update did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Update {
@@ -91,7 +94,7 @@ impl Learner {
         self.seen += 1;
         self.seq += 1;
         let window = (self.seen as f64 + NOISE_PRIOR).min(NOISE_WINDOW);
-        self.noise = (self.noise + (error * error - self.noise) / window).clamp(1e-3, 1.0);
+        self.noise = (self.noise + (error * error - self.noise) / window).clamp(LEAST_NOISE, 1.0);
         let agent = Arc::make_mut(&mut self.agents[at]);
         agent.table.learn(&experience.context, target);
         agent.refresh(&self.prior, &self.shared, buffers);

@@ -86,6 +86,11 @@ pub(super) trait Player {
     /// Chooses one of the available agents.
     fn choose(&mut self, view: &View<'_>, rng: &mut DecisionRng) -> usize;
 
+    /// The probability of success that it gave its last choice, if it has one.
+    fn confidence(&self) -> Option<f64> {
+        None
+    }
+
     /// Is told what came of an earlier choice.
     fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64);
 }
@@ -94,11 +99,12 @@ pub(super) trait Player {
 struct Learning {
     learner: Learner,
     scratch: Scratch,
+    confidence: Option<f64>,
 }
 
 impl Learning {
     fn new(config: LearnerConfig) -> Result<Self, Error> {
-        Ok(Self { learner: Learner::new(config)?, scratch: Scratch::default() })
+        Ok(Self { learner: Learner::new(config)?, scratch: Scratch::default(), confidence: None })
     }
 }
 
@@ -109,7 +115,13 @@ impl Player for Learning {
         candidates.extend(agents.map(|agent| Candidate { agent, relevance: 0.0 }));
         let decision =
             self.learner.decide(&view.data.contexts[view.row], &candidates, rng, &mut self.scratch);
-        decision.map_or(view.available[0], |decision| view.available[decision.index])
+        let Ok(decision) = decision else { return view.available[0] };
+        self.confidence = Some(self.learner.confidence(decision.values[decision.index]));
+        view.available[decision.index]
+    }
+
+    fn confidence(&self) -> Option<f64> {
+        self.confidence
     }
 
     fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64) {

@@ -1,5 +1,6 @@
 //! What a pass gave, beside what could have been had.
 
+use super::confidence::Confidences;
 use super::curve::Curve;
 use super::variant::Course;
 
@@ -19,6 +20,8 @@ pub struct Report {
     pub oracle: f64,
     /// Mean cost of a task in dollars.
     pub cost: f64,
+    /// Expected calibration error of the chosen agents' confidence over the whole pass, of policies that have one.
+    pub ece: Option<f64>,
     /// Mean reward so far, after so many rows.
     pub curve: Vec<(usize, f64)>,
     /// Nanoseconds of each decision.
@@ -57,6 +60,7 @@ pub(super) struct Tally<'c> {
     /// By agent, over the rows since it joined; and over the rows before another joined.
     fixed: Vec<f64>,
     before: Vec<f64>,
+    confidences: Confidences,
     curve: Curve,
     nanos: Vec<u64>,
 }
@@ -72,6 +76,7 @@ impl<'c> Tally<'c> {
             cost: 0.0,
             fixed: vec![0.0; agents],
             before: vec![0.0; agents],
+            confidences: Confidences::default(),
             curve: Curve::new(rows),
             nanos: Vec::with_capacity(rows),
         }
@@ -79,6 +84,13 @@ impl<'c> Tally<'c> {
 
     pub(super) fn decided(&mut self, nanos: u64) {
         self.nanos.push(nanos);
+    }
+
+    /// Takes in what the policy thought of its choice.
+    pub(super) fn foretold(&mut self, confidence: Option<f64>, reward: f64) {
+        if let Some(confidence) = confidence {
+            self.confidences.add(confidence, reward);
+        }
     }
 
     /// Takes in a decision; returns its reward.
@@ -115,6 +127,7 @@ impl<'c> Tally<'c> {
             best_fixed: best / rows,
             oracle: self.oracle / rows,
             cost: self.cost / rows,
+            ece: self.confidences.error(),
             curve: self.curve.into_points(),
             decision_nanos: self.nanos,
         }

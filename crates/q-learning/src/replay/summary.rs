@@ -26,6 +26,8 @@ pub struct Summary {
     pub f_or: f64,
     /// Mean cost of a task in dollars.
     pub cost: f64,
+    /// Expected calibration error of policies that have a confidence.
+    pub ece: Option<f64>,
     /// How the mean reward grew.
     pub curve: Vec<CurvePoint>,
     /// Median time of a decision in microseconds.
@@ -54,6 +56,7 @@ impl Summary {
             f_bf_ci95: f_bf.half_width,
             f_or: average(Report::f_or),
             cost: average(|report| report.cost),
+            ece: first.ece.map(|_| average(|report| report.ece.unwrap_or(0.0))),
             curve: together(&curves),
             decision_us_p50: microseconds_at(&nanos, 0.5),
             decision_us_p99: microseconds_at(&nanos, 0.99),

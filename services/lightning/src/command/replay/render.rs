@@ -26,6 +26,9 @@ pub(super) struct Figures<'a> {
     /// Reward lost over a whole pass, against the best fixed agent and against the best agent of each task.
     regret_bf: f64,
     regret_or: f64,
+    /// Expected calibration error of the confidence in the chosen agents; absent of policies without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ece: Option<f64>,
     /// Dollars a task; absent where the file has no costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost_per_task: Option<f64>,
@@ -52,6 +55,7 @@ pub(super) fn json<'a>(outcome: &Outcome<'a>) -> Figures<'a> {
         agents: line.data.agents.len(),
         regret_bf: rounded((summary.best_fixed - summary.mean) * rows, 2),
         regret_or: rounded((summary.oracle - summary.mean) * rows, 2),
+        ece: summary.ece.map(|ece| rounded(ece, 4)),
         cost_per_task: line.data.has_costs().then(|| rounded(summary.cost, 9)),
     }
 }
@@ -67,6 +71,7 @@ pub(super) fn table(outcomes: &[Outcome<'_>], output: &Output) -> String {
         "oracle",
         "f_bf ± 95 %",
         "f_or",
+        "ECE",
         "regret",
         "p50 µs",
         "p99 µs",
@@ -88,6 +93,7 @@ pub(super) fn table(outcomes: &[Outcome<'_>], output: &Output) -> String {
             format!("{:.4}", figures.oracle),
             output.paint(tone, format!("{:.3} ± {:.3}", figures.f_bf, figures.f_bf_ci95)),
             format!("{:.3}", figures.f_or),
+            figures.ece.map_or_else(String::new, |ece| format!("{ece:.3}")),
             format!("{:.1}", figures.regret_bf),
             format!("{:.2}", figures.decision_us_p50),
             format!("{:.2}", figures.decision_us_p99),
