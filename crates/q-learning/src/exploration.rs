@@ -68,14 +68,14 @@ impl Exploration {
                 gap::distribution(values, scale * (1.0 + seen as f64).powf(exponent), out);
             }
             Self::Ucb { width, floor } => {
-                out[highest(values, |value| value.mean + width * value.std_dev)] = 1.0;
+                share_highest(values, |value| value.mean + width * value.std_dev, out);
                 mix_evenly(out, floor);
             }
             Self::EpsilonGreedy { epsilon } => {
-                out[highest(values, |value| value.mean)] = 1.0;
+                share_highest(values, |value| value.mean, out);
                 mix_evenly(out, epsilon);
             }
-            Self::Greedy => out[highest(values, |value| value.mean)] = 1.0,
+            Self::Greedy => share_highest(values, |value| value.mean, out),
         }
     }
 
@@ -129,6 +129,15 @@ pub(crate) fn highest(values: &[Value], score: impl Fn(&Value) -> f64) -> usize 
         }
     }
     best.0
+}
+
+/// All that are exactly as high share it: as long as no outcome came in, newcomers are tried in turn and not one of them always.
+fn share_highest(values: &[Value], score: impl Fn(&Value) -> f64, out: &mut [f64]) {
+    let top = score(&values[highest(values, &score)]);
+    let is_top = |value: &Value| score(value) >= top;
+    let share = 1.0 / values.iter().filter(|value| is_top(value)).count().max(1) as f64;
+    let tops = out.iter_mut().zip(values).filter(|(_, value)| is_top(value));
+    tops.for_each(|(probability, _)| *probability = share);
 }
 
 fn mix_evenly(probabilities: &mut [f64], share: f64) {

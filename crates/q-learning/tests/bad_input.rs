@@ -85,6 +85,16 @@ fn ten_thousand_agents_are_a_distribution_under_every_strategy() {
 }
 
 #[test]
+fn newcomers_that_are_all_alike_share_the_choice_evenly() {
+    let agents: Vec<AgentKey> = (0..4).map(|index| AgentKey::new(&format!("agent-{index}"))).collect();
+    let candidates: Vec<_> = agents.iter().map(|agent| Candidate { agent, relevance: 0.0 }).collect();
+    let (context, mut scratch) = (Context::from_text("text"), Scratch::default());
+    let decision =
+        learner().probabilities(&context, &candidates, &mut scratch).map(|d| d.probabilities.to_vec());
+    assert_eq!(decision, Ok(vec![0.25; 4]));
+}
+
+#[test]
 fn any_text_has_finite_values() {
     let long = "word ".repeat(2_000);
     let one = "w".repeat(10_240);
