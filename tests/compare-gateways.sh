@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Portkey's gateway and LiteLLM's proxy under the same load as ours, before the same stand-in provider. Installs both in a temporary folder;
-# needs python3 with venv, node and npm. Each report holds the direct figures of its own run, so only ratios are to be compared.
+# needs python3 with venv, node and npm. Portkey's package answers streams 500 under Node 20; its figures of pieces are then null. Each report holds the direct figures of its own run, so only ratios are to be compared.
 #   tests/compare-gateways.sh target/dist/lightning [seconds for each measurement] >gateways.jsonl
 set -euo pipefail
 lightning=$(realpath "${1:?the lightning binary}")
@@ -18,7 +18,7 @@ stop() {
 trap 'stop; rm -rf "$folder"' EXIT
 
 wait_for() { # a port that somebody listens on
-    for _ in $(seq 600); do
+    for _ in $(seq 1800); do
         (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
         kill -0 "$process" 2>/dev/null || { cat "$folder/log" >&2; exit 1; }
         sleep 0.1
@@ -60,7 +60,9 @@ model_list:
   - model_name: bench
     litellm_params: { model: openai/bench, api_base: "http://127.0.0.1:$provider/v1", api_key: sk-bench }
 YAML
-"$folder/python/bin/litellm" --config "$folder/litellm.yaml" --host 127.0.0.1 --port "$litellm" >"$folder/log" 2>&1 &
+# Without a master key it checks none, which is in its favour.
+LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true \
+    "$folder/python/bin/litellm" --config "$folder/litellm.yaml" --host 127.0.0.1 --port "$litellm" >"$folder/log" 2>&1 &
 process=$!
 wait_for "$litellm"
 measure litellm "$litellm" bench
