@@ -17,8 +17,8 @@ fn main() -> std::io::Result<()> {
     report("update, 16 agents, a snapshot held", updates(true))?;
     let long = TEXT.repeat(20);
     report(
-        "features of 200 characters",
-        median(|| drop(black_box(Context::from_text(black_box(&TEXT[..200]))))),
+        "features of 180 characters",
+        median(|| drop(black_box(Context::from_text(black_box(&TEXT[..180]))))),
     )?;
     report(
         "features of 4,000 characters",
