@@ -40,6 +40,22 @@ pub struct AssignTaskRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub deadline: Option<String>,
+    /// Who it is for, 1–128 of `A-Za-z0-9._:-`: limits and fair shares are per tenant. Default `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
+    pub tenant: Option<String>,
+    /// How many agents may try it, one after the other, 1–10. Default: `orchestrator.attempts_max`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 10)]
+    pub max_attempts: Option<i64>,
+    /// Not to be begun before this time (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub start_at: Option<String>,
+    /// Not to be begun for this many seconds, at most a year; instead of `start_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 31536000)]
+    pub delay: Option<f64>,
     /// `standard`, or `dry_run`: the decision alone, nothing stored, nothing run.
     #[serde(default)]
     pub execution_mode: ExecutionMode,

@@ -37,6 +37,9 @@ pub struct ExecuteRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0)]
     pub max_cost_usd: Option<f64>,
+    /// Who it is for, 1–128 of `A-Za-z0-9._:-`. Default `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     /// Set by the orchestrator: which try this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]

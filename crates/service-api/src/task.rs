@@ -13,6 +13,15 @@ pub struct TaskRecord {
     pub description: String,
     /// 1–10.
     pub priority: u8,
+    /// Who it is for.
+    #[serde(default)]
+    pub tenant: String,
+    /// Not begun before this time (RFC 3339); absent: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_at: Option<String>,
+    /// How many attempts it may have.
+    #[serde(default)]
+    pub max_attempts: i64,
     /// `assigned queued running waiting paused completed failed cancelled needs_review`.
     pub status: String,
     /// The agent of the current attempt.

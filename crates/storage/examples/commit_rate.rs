@@ -191,6 +191,8 @@ fn assignment(name: &str) -> Assignment {
         max_attempts: 2,
         max_cost: None,
         deadline_at: None,
+        tenant: TenantId::default(),
+        start_at: None,
         created_at: now(),
     };
     let candidate =
@@ -226,6 +228,7 @@ fn new_run(name: &str) -> NewRun {
         timeout_ms: Some(60_000),
         max_cost: None,
         deadline_at: None,
+        tenant: TenantId::default(),
         created_at: now(),
     }
 }

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use crate::{Error, Kind};
 
-const TEXTS: [(i64, &str, &str); 13] = [
+const TEXTS: [(i64, &str, &str); 14] = [
     (1, "tasks", include_str!("../../../migrations/0001_tasks.sql")),
     (2, "learning", include_str!("../../../migrations/0002_learning.sql")),
     (3, "agents", include_str!("../../../migrations/0003_agents.sql")),
@@ -17,6 +17,7 @@ const TEXTS: [(i64, &str, &str); 13] = [
     (7, "policies", include_str!("../../../migrations/0007_policies.sql")),
     (8, "api keys", include_str!("../../../migrations/0008_api_keys.sql")),
     (9, "surgery", include_str!("../../../migrations/0009_surgery.sql")),
+    (10, "queues", include_str!("../../../migrations/0010_queues.sql")),
     (12, "policy gates", include_str!("../../../migrations/0012_policy_gates.sql")),
     (13, "action sets", include_str!("../../../migrations/0013_action_sets.sql")),
     (15, "model prices", include_str!("../../../migrations/0015_model_prices.sql")),

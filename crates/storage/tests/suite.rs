@@ -18,6 +18,7 @@ mod suite {
     pub mod model;
     pub mod neighbours;
     pub mod operations;
+    pub mod queues;
     pub mod records;
     pub mod registries;
     pub mod requests;

@@ -74,8 +74,19 @@ id! {
     AgentId
 }
 id! {
+    /// Who work is done for.
+    TenantId
+}
+id! {
     /// One choice of an agent for one attempt of a task.
     DecisionId
+}
+
+impl Default for TenantId {
+    /// Whoever names no tenant.
+    fn default() -> Self {
+        Self("default".to_owned())
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod agent;
 mod attempt;
+mod fair;
 mod ids;
 mod money;
 mod outcome;
@@ -16,7 +17,8 @@ mod verb;
 
 pub use agent::AgentStatus;
 pub use attempt::{Attempt, Fence};
-pub use ids::{AgentId, DecisionId, TaskId};
+pub use fair::Shares;
+pub use ids::{AgentId, DecisionId, TaskId, TenantId};
 pub use money::MicroUsd;
 pub use outcome::{Blame, FailureCode, Outcome};
 pub use priority::Priority;

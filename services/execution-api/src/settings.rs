@@ -1,11 +1,13 @@
 //! `[execution]` of the configuration: what the workers may do and for how long.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 use service_kit::Settings;
 use service_kit::config::{ConfigError, positive};
+use task_model::TenantId;
 
 use crate::app::worker::backoff::Backoff;
 
@@ -54,6 +56,14 @@ pub struct ExecutionSettings {
     /// After SIGTERM: how long runs under way may go on before they are handed back.
     #[serde(deserialize_with = "positive")]
     pub drain_ms: u64,
+    /// Runs of one tenant that may be driven at once, over all processes; 0: no limit.
+    pub tenant_concurrency: u32,
+    /// Tenants with a limit or a share of their own.
+    #[serde(rename = "tenants")]
+    tenant_list: Vec<Tenant>,
+    /// Both of them, ready for use.
+    #[serde(skip)]
+    pub tenants: Tenants,
     /// A roster in place of the one that is compiled in.
     #[serde(deserialize_with = "optional_path")]
     pub agents_file: Option<PathBuf>,
@@ -62,7 +72,8 @@ pub struct ExecutionSettings {
 impl ExecutionSettings {
     /// Reads the section, and checks what concerns several of its fields.
     pub fn read(settings: &Settings, section: &str) -> Result<Self, ConfigError> {
-        let read: Self = settings.section(section)?;
+        let mut read: Self = settings.section(section)?;
+        read.tenants = Tenants::new(settings, section, &read)?;
         // A session stops believing in its lease at two thirds of the TTL; at least one renewal may fail before that.
         if read.lease_renew_ms.saturating_mul(3) > read.lease_ttl_ms {
             let field = format!("{section}.lease_renew_ms");
@@ -86,6 +97,54 @@ impl ExecutionSettings {
     /// The longest that a caller may wait.
     pub fn wait_max(&self) -> Duration {
         Duration::from_millis(self.wait_max_ms)
+    }
+}
+
+/// A tenant that is not like the others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tenant {
+    tenant: String,
+    concurrency: Option<u32>,
+    weight: Option<u32>,
+}
+
+/// What tenants may use, and their shares when places are few.
+#[derive(Debug, Clone, Default)]
+pub struct Tenants {
+    most: u32,
+    own: HashMap<TenantId, (Option<u32>, u32)>,
+}
+
+impl Tenants {
+    fn new(settings: &Settings, section: &str, read: &ExecutionSettings) -> Result<Self, ConfigError> {
+        let field = format!("{section}.tenants");
+        let mut own = HashMap::new();
+        for tenant in &read.tenant_list {
+            let id = TenantId::parse(tenant.tenant.clone()).map_err(|why| {
+                let problem = format!("{:?} is no name of a tenant", tenant.tenant);
+                ConfigError::value(&field, settings.origin(&field), problem, &why.0)
+            })?;
+            own.insert(id, (tenant.concurrency, tenant.weight.unwrap_or(1)));
+        }
+        Ok(Self { most: read.tenant_concurrency, own })
+    }
+
+    /// Places in each round.
+    pub fn weight(&self, tenant: &TenantId) -> u64 {
+        self.own.get(tenant).map_or(1, |(_, weight)| (*weight).into())
+    }
+
+    /// The limits that differ; 0 lifts the limit.
+    pub fn limits(&self) -> HashMap<TenantId, i64> {
+        let limit = |most: u32| if most == 0 { i64::MAX } else { most.into() };
+        let own = self.own.iter();
+        own.filter_map(|(tenant, (most, _))| Some((tenant.clone(), limit((*most)?)))).collect()
+    }
+
+    /// The limit of all others.
+    pub fn default_limit(&self) -> Option<i64> {
+        (self.most > 0).then(|| self.most.into())
     }
 }
 

@@ -189,6 +189,18 @@ pub struct AssignArgs {
     /// The task may not cost more than this many dollars
     #[arg(long, value_name = "USD")]
     pub max_cost: Option<f64>,
+    /// How many agents may try it, one after the other
+    #[arg(long, value_name = "N")]
+    pub max_attempts: Option<i64>,
+    /// Who it is for: limits and fair shares are per tenant
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Not to be begun before this time, e.g. 2027-01-31T06:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with = "delay")]
+    pub start_at: Option<String>,
+    /// Not to be begun for this many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub delay: Option<f64>,
     /// Wait for the end and print the result; exit 1 when the task does not complete
     #[arg(long, short)]
     pub wait: bool,

@@ -1,6 +1,8 @@
 //! Runs: attempts of tasks at the execution API.
 
-use task_model::{AgentId, Attempt, Blame, Fence, MicroUsd, Micros, Priority, RunStatus, TaskId};
+use std::collections::HashMap;
+
+use task_model::{AgentId, Attempt, Blame, Fence, MicroUsd, Micros, Priority, RunStatus, TaskId, TenantId};
 
 use super::task::{Order, TaskError};
 
@@ -52,6 +54,8 @@ pub struct NewRun {
     pub max_cost: Option<MicroUsd>,
     /// When the work loses its point.
     pub deadline_at: Option<Micros>,
+    /// Who it is for.
+    pub tenant: TenantId,
     /// When it was accepted; it is due at once.
     pub created_at: Micros,
 }
@@ -167,4 +171,27 @@ pub struct RunFilter {
     pub text: Option<String>,
     /// [`Order::Priority`] means newest here.
     pub order: Order,
+}
+
+/// How many runs may be driven at once, over all processes. Nothing here means no limit.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimLimits {
+    /// By tenant.
+    pub tenants: HashMap<TenantId, i64>,
+    /// For tenants that are not listed.
+    pub tenant_default: Option<i64>,
+    /// By agent.
+    pub agents: HashMap<AgentId, i64>,
+}
+
+impl ClaimLimits {
+    /// Whether anything is limited at all.
+    pub fn any(&self) -> bool {
+        self.tenant_default.is_some() || !self.tenants.is_empty() || !self.agents.is_empty()
+    }
+
+    /// The limit of a tenant.
+    pub fn of_tenant(&self, tenant: &TenantId) -> Option<i64> {
+        self.tenants.get(tenant).copied().or(self.tenant_default)
+    }
 }

@@ -2,6 +2,7 @@
 
 use task_model::{
     AgentId, Attempt, Blame, DecisionId, Fence, MicroUsd, Micros, Priority, RunStatus, TaskId, TaskStatus,
+    TenantId,
 };
 
 /// A task as its caller described it.
@@ -29,6 +30,10 @@ pub struct NewTask {
     pub max_cost: Option<MicroUsd>,
     /// When the work loses its point.
     pub deadline_at: Option<Micros>,
+    /// Who it is for.
+    pub tenant: TenantId,
+    /// Not to be begun before this instant.
+    pub start_at: Option<Micros>,
     /// When it was accepted.
     pub created_at: Micros,
 }
@@ -247,6 +252,8 @@ pub struct DispatchItem {
     pub agent_id: AgentId,
     /// How often it was tried, this try included.
     pub tries: i64,
+    /// What earlier attempts have cost.
+    pub spent: MicroUsd,
 }
 
 /// What a request to stop a task came to.

@@ -1,6 +1,6 @@
 //! The columns of runs, and how a row of them becomes a record.
 
-use task_model::{Invalid, RunStatus};
+use task_model::{Invalid, RunStatus, TenantId};
 
 use crate::sql::{BatchSql, Connection, Row, Type};
 use crate::tasks::columns::error;
@@ -8,7 +8,7 @@ use crate::{NewRun, Result, RunOrigin, RunRecord};
 
 /// A run, of the table alias `r`.
 pub(crate) const RUN: &str = "r.task_id, r.attempt, r.origin, r.idempotency_key, r.content_hash, r.agent_id, \
-    r.agent_revision, r.task, r.context_json, r.priority, r.timeout_ms, r.max_cost_micro, r.deadline_at, r.status, \
+    r.agent_revision, r.task, r.context_json, r.priority, r.timeout_ms, r.max_cost_micro, r.deadline_at, r.tenant, r.status, \
     r.due_at, r.created_at, r.started_at, r.finished_at, r.fence, r.session_id, r.worker_deaths, r.releases, \
     r.cancel_at, r.pause_at, r.steps, r.tokens_in, r.tokens_out, r.cost_micro, r.result_json, r.error_code, \
     r.error_message, r.blame";
@@ -51,6 +51,7 @@ fn new_run(row: &Row) -> Result<NewRun> {
         timeout_ms: row.opt_int("timeout_ms")?,
         max_cost: row.opt_money("max_cost_micro")?,
         deadline_at: row.opt_micros("deadline_at")?,
+        tenant: row.word("tenant", |raw| TenantId::parse(raw))?,
         created_at: row.micros("created_at")?,
     })
 }

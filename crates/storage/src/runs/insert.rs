@@ -36,12 +36,13 @@ static INSERT: BatchSql = BatchSql::new(
         ("timeout_ms", Type::Int),
         ("max_cost_micro", Type::Int),
         ("deadline_at", Type::Int),
+        ("tenant", Type::Text),
         ("created_at", Type::Int),
     ],
     "INSERT INTO runs (task_id, attempt, origin, idempotency_key, content_hash, agent_id, agent_revision, task, \
-         context_json, priority, timeout_ms, max_cost_micro, deadline_at, status, due_at, created_at) \
+         context_json, priority, timeout_ms, max_cost_micro, deadline_at, tenant, status, due_at, created_at) \
      SELECT task_id, attempt, origin, idempotency_key, content_hash, agent_id, agent_revision, task, context_json, \
-         priority, timeout_ms, max_cost_micro, deadline_at, 'queued', created_at, created_at \
+         priority, timeout_ms, max_cost_micro, deadline_at, tenant, 'queued', created_at, created_at \
      FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING task_id, attempt",
 );
 
@@ -130,6 +131,7 @@ fn values(run: &NewRun) -> Vec<Value<'_>> {
         run.timeout_ms.into(),
         run.max_cost.into(),
         run.deadline_at.into(),
+        (&run.tenant).into(),
         run.created_at.into(),
     ]
 }

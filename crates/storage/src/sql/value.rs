@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
-use task_model::{AgentId, Attempt, DecisionId, Fence, MicroUsd, Micros, Priority, TaskId};
+use task_model::{AgentId, Attempt, DecisionId, Fence, MicroUsd, Micros, Priority, TaskId, TenantId};
 
 /// The types of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,7 @@ from! {
     &'a String => Text(v) Cow::Borrowed(v.as_str());
     &'a TaskId => Text(v) Cow::Borrowed(v.as_str());
     &'a AgentId => Text(v) Cow::Borrowed(v.as_str());
+    &'a TenantId => Text(v) Cow::Borrowed(v.as_str());
     &'a DecisionId => Text(v) Cow::Borrowed(v.as_str());
     i64 => Int(v) v;
     Micros => Int(v) v.0;

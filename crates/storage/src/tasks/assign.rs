@@ -120,6 +120,8 @@ static TASKS: BatchSql = BatchSql::new(
         ("max_attempts", Type::Int),
         ("max_cost_micro", Type::Int),
         ("deadline_at", Type::Int),
+        ("tenant", Type::Text),
+        ("start_at", Type::Int),
         ("status", Type::Text),
         ("attempt", Type::Int),
         ("agent_id", Type::Text),
@@ -127,10 +129,10 @@ static TASKS: BatchSql = BatchSql::new(
         ("due_at", Type::Int),
     ],
     "INSERT INTO tasks (task_id, idempotency_key, content_hash, description, priority, metadata_json, agent_pin, \
-         force_execute, max_attempts, max_cost_micro, deadline_at, status, attempt, agent_id, created_at, updated_at, \
+         force_execute, max_attempts, max_cost_micro, deadline_at, tenant, start_at, status, attempt, agent_id, created_at, updated_at, \
          dispatch_due_at) \
      SELECT task_id, idempotency_key, content_hash, description, priority, metadata_json, agent_pin, force_execute, \
-         max_attempts, max_cost_micro, deadline_at, status, attempt, agent_id, created_at, created_at, due_at \
+         max_attempts, max_cost_micro, deadline_at, tenant, start_at, status, attempt, agent_id, created_at, created_at, due_at \
      FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING task_id",
 );
 
@@ -147,11 +149,13 @@ fn task_row(Assignment { task, decision }: &Assignment, place: Place) -> Vec<cra
         task.max_attempts.into(),
         task.max_cost.into(),
         task.deadline_at.into(),
+        (&task.tenant).into(),
+        task.start_at.into(),
         place.status.as_str().into(),
         place.attempt.into(),
         (&decision.agent_id).into(),
         task.created_at.into(),
-        (!place.dispatched).then_some(task.created_at).into(),
+        (!place.dispatched).then(|| task.start_at.unwrap_or(task.created_at)).into(),
     ]
 }
 

@@ -1,13 +1,13 @@
 //! The columns of tasks and decisions, and how a row of them becomes a record.
 
-use task_model::{AgentId, Attempt, RunStatus, TaskStatus, visible_status};
+use task_model::{AgentId, Attempt, RunStatus, TaskStatus, TenantId, visible_status};
 
 use crate::sql::Row;
 use crate::{DecisionRecord, DispatchState, NewDecision, NewTask, Result, RunView, TaskError, TaskView};
 
 /// A task as its caller described it, of the table alias `t`.
 pub(crate) const TASK: &str = "t.task_id, t.idempotency_key, t.content_hash, t.description, t.priority, t.metadata_json, \
-    t.agent_pin, t.force_execute, t.max_attempts, t.max_cost_micro, t.deadline_at, t.created_at";
+    t.agent_pin, t.force_execute, t.max_attempts, t.max_cost_micro, t.deadline_at, t.tenant, t.start_at, t.created_at";
 
 /// A decision, of the table alias `d`.
 pub(crate) const DECISION: &str = "d.decision_id, d.agent_id AS d_agent_id, d.confidence, d.propensity, d.reason, \
@@ -47,6 +47,8 @@ pub(crate) fn new_task(row: &Row) -> Result<NewTask> {
         max_attempts: row.int("max_attempts")?,
         max_cost: row.opt_money("max_cost_micro")?,
         deadline_at: row.opt_micros("deadline_at")?,
+        tenant: row.word("tenant", |raw| TenantId::parse(raw))?,
+        start_at: row.opt_micros("start_at")?,
         created_at: row.micros("created_at")?,
     })
 }

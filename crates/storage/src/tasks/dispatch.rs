@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use task_model::{Attempt, Micros, TaskId, TaskStatus};
+use task_model::{Attempt, MicroUsd, Micros, TaskId, TaskStatus};
 
 use super::columns::{TASK, new_task, without_alias};
 use super::history::{NewEvent, append_events};
@@ -86,7 +86,26 @@ async fn claim(connection: &mut Connection, (now, limit): &(Micros, usize)) -> R
     let rows = update.bind(now.plus_millis(CLAIM_MS)).bind(*now).bind(*limit).rows(connection).await?;
     let mut items = rows.iter().map(item).collect::<Result<Vec<_>>>()?;
     items.sort_by_key(|item| (std::cmp::Reverse(item.task.priority), item.task.created_at));
+    add_spent(connection, &mut items).await?;
     Ok(items)
+}
+
+/// Not the attempt itself: handed over twice it must be the same request.
+pub(crate) static SPENT: BatchSql = BatchSql::new(
+    &[("task_id", Type::Text), ("attempt", Type::Int)],
+    "SELECT r.task_id, CAST(SUM(r.cost_micro) AS BIGINT) AS cost_micro FROM {rows} \
+     JOIN runs r ON r.task_id = rows.task_id AND r.attempt < rows.attempt GROUP BY r.task_id",
+);
+
+/// Adds what the earlier attempts of a bounded task have cost: the next one may spend only the rest.
+async fn add_spent(connection: &mut Connection, items: &mut [DispatchItem]) -> Result<()> {
+    let again = items.iter().filter(|item| item.attempt > Attempt::FIRST && item.task.max_cost.is_some());
+    let ids = again.map(|item| vec![(&item.task.task_id).into(), item.attempt.into()]).collect();
+    for row in SPENT.run(connection, ids).await? {
+        let (task_id, spent) = (row.task_id()?, row.money("cost_micro")?);
+        items.iter_mut().filter(|item| item.task.task_id == task_id).for_each(|item| item.spent = spent);
+    }
+    Ok(())
 }
 
 fn item(row: &Row) -> Result<DispatchItem> {
@@ -95,6 +114,7 @@ fn item(row: &Row) -> Result<DispatchItem> {
         attempt: row.attempt("attempt")?,
         agent_id: row.agent_id("agent_id")?,
         tries: row.int("dispatch_tries")?,
+        spent: MicroUsd::ZERO,
     })
 }
 

@@ -32,6 +32,8 @@ pub fn task(raw: &str) -> NewTask {
         max_attempts: 2,
         max_cost: Some(MicroUsd(1_000_000)),
         deadline_at: None,
+        tenant: TenantId::default(),
+        start_at: None,
         created_at: NOW,
     }
 }
@@ -71,6 +73,7 @@ pub fn new_run(raw: &str, attempt: i64) -> NewRun {
         timeout_ms: Some(60_000),
         max_cost: None,
         deadline_at: None,
+        tenant: TenantId::default(),
         created_at: NOW,
     }
 }

@@ -82,6 +82,7 @@ fn request(task_id: &TaskId, order: &Order, now: Micros) -> AssignTaskRequest {
         description: order.task.as_str().to_owned(),
         priority: Some(PriorityInput::Number(order.priority.get().into())),
         metadata: Some(order.context.clone()).filter(|context| !context.is_empty()),
+        tenant: Some(order.tenant.to_string()),
         max_cost_usd: order.max_cost.map(|cost| cost.as_usd()),
         deadline: deadline.map(rfc3339),
         ..AssignTaskRequest::default()

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use service_kit::crash_point;
 use sha2::{Digest, Sha256};
 use storage::{AgentRecord, Inserted, NewRun, RunOrigin, RunRecord};
-use task_model::{AgentStatus, Attempt, Description, MicroUsd, Micros, Priority, TaskId};
+use task_model::{AgentStatus, Attempt, Description, MicroUsd, Micros, Priority, TaskId, TenantId};
 
 use super::delegate;
 use crate::error::{Error, Result};
@@ -38,6 +38,8 @@ pub struct Order {
     pub dispatched: bool,
     /// When it loses its point.
     pub deadline_at: Option<Micros>,
+    /// Who it is for.
+    pub tenant: TenantId,
 }
 
 /// A task that was taken.
@@ -143,6 +145,7 @@ fn new_run(order: Order, agent: &AgentRecord, now: Micros) -> NewRun {
         timeout_ms,
         max_cost: order.max_cost,
         deadline_at: order.deadline_at,
+        tenant: order.tenant,
         created_at: now,
     }
 }

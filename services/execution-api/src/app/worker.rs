@@ -11,6 +11,7 @@ pub mod lease;
 pub mod persist;
 pub mod plan;
 pub mod pool;
+pub mod queues;
 pub mod reaper;
 pub mod session;
 pub mod stop;

@@ -10,7 +10,7 @@ use service_api::execute::{ExecuteRequest, ExecuteResponse};
 use service_api::from_rfc3339;
 use service_kit::extract::Json;
 use service_kit::{Problem, context};
-use task_model::{Attempt, DecisionId, Description, Invalid, MicroUsd, Priority, TaskId};
+use task_model::{Attempt, DecisionId, Description, Invalid, MicroUsd, Priority, TaskId, TenantId};
 
 use super::Held;
 use crate::app::execute::{self as app, ACCEPTED, Accepted, Order};
@@ -116,6 +116,7 @@ fn order(request: ExecuteRequest, headers: &HeaderMap) -> Result<Order, Problem>
         timeout: request.timeout.map(timeout).transpose().map_err(wrong("timeout"))?,
         priority: request.priority.map_or(Ok(Priority::default()), priority).map_err(wrong("priority"))?,
         max_cost: request.max_cost_usd.map(MicroUsd::from_usd).transpose().map_err(wrong("max_cost_usd"))?,
+        tenant: request.tenant.map_or(Ok(TenantId::default()), TenantId::parse).map_err(wrong("tenant"))?,
         attempt: request.attempt.map_or(Ok(Attempt::FIRST), attempt).map_err(wrong("attempt"))?,
         deadline_at: request.deadline.as_deref().map(from_rfc3339).transpose().map_err(wrong("deadline"))?,
     })

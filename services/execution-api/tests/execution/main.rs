@@ -12,6 +12,7 @@ mod harness;
 mod infrastructure;
 mod knowledge;
 mod openapi;
+mod queues;
 mod recovery;
 mod shutdown;
 mod stream;

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use storage::{NewRun, RunLease, RunOrigin, StepIntent, StepResult, Storage};
-use task_model::{AgentId, Attempt, EffectClass, MicroUsd, Micros, Priority, StepKind, TaskId};
+use task_model::{AgentId, Attempt, EffectClass, MicroUsd, Micros, Priority, StepKind, TaskId, TenantId};
 
 use crate::harness::{Harness, Prepared};
 
@@ -26,6 +26,7 @@ fn run(id: &str, task: &str) -> NewRun {
         timeout_ms: None,
         max_cost: None,
         deadline_at: None,
+        tenant: TenantId::default(),
         created_at: now(),
     }
 }

@@ -33,6 +33,10 @@ fn request(args: AssignArgs) -> Result<AssignTaskRequest, Failure> {
         agent_id: args.agent,
         max_cost_usd: args.max_cost,
         deadline: None,
+        tenant: args.tenant,
+        max_attempts: args.max_attempts,
+        start_at: args.start_at,
+        delay: args.delay,
         execution_mode: if args.dry_run { ExecutionMode::DryRun } else { ExecutionMode::Standard },
     })
 }

@@ -42,6 +42,8 @@ fn task(record: RunRecord) -> NewTask {
         max_attempts: 1,
         max_cost: run.max_cost,
         deadline_at: run.deadline_at,
+        tenant: run.tenant,
+        start_at: None,
         created_at: run.created_at,
     }
 }

@@ -11,7 +11,7 @@ use storage::{Assigned, Assignment, NewTask, StoredAnswer};
 use task_model::Micros;
 
 pub use answer::Answer;
-pub use order::Order;
+pub use order::{Order, Start};
 
 use super::decide::{Question, decide};
 use super::{Error, State};
@@ -63,6 +63,10 @@ fn prepare(state: &State, order: &Order, now: Micros) -> Result<storage::NewDeci
     if order.deadline.is_some_and(|deadline| deadline <= now) {
         return Err(Error::field("deadline", "must lie in the future"));
     }
+    let start = order.start.at(now);
+    if start.is_some_and(|start| order.deadline.is_some_and(|deadline| deadline <= start)) {
+        return Err(Error::field("deadline", "must lie after the start"));
+    }
     let question = Question {
         text: order.description.as_str(),
         priority: order.priority,
@@ -84,9 +88,11 @@ fn new_task(state: &State, order: Order, now: Micros) -> NewTask {
         priority: order.priority,
         agent_pin: order.pin,
         force_execute: order.force,
-        max_attempts: state.config.attempts_max,
+        max_attempts: order.max_attempts.unwrap_or(state.config.attempts_max),
         max_cost: order.max_cost,
         deadline_at: order.deadline,
+        start_at: order.start.at(now),
+        tenant: order.tenant,
         created_at: now,
     }
 }

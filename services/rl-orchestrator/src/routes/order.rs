@@ -2,16 +2,20 @@
 
 use serde_json::{Map, Value};
 use service_api::assign::{AssignTaskRequest, ExecutionMode, PriorityInput};
-use task_model::{AgentId, Description, Invalid, MicroUsd, Priority, TaskId};
+use task_model::{AgentId, Description, Invalid, MicroUsd, Priority, TaskId, TenantId};
 
 use super::fields::{Fields, short_text};
 use crate::app::Error;
-use crate::app::assign::Order;
+use crate::app::assign::{Order, Start};
 
 /// Longest idempotency key, in characters.
 pub(super) const KEY_MAX: usize = 255;
 /// Largest metadata as compact JSON.
 const METADATA_MAX_BYTES: usize = 64 * 1024;
+/// Most attempts of one task.
+const ATTEMPTS_MAX: i64 = 10;
+/// Longest delay: a year.
+const DELAY_MAX_S: f64 = 31_536_000.0;
 /// Deepest nesting inside metadata.
 const METADATA_MAX_DEPTH: usize = 32;
 
@@ -31,6 +35,9 @@ pub(super) fn parse(request: AssignTaskRequest) -> Result<Order, Error> {
     let pin = fields.check_some("agent_id", request.agent_id, AgentId::parse);
     let max_cost = fields.check_some("max_cost_usd", request.max_cost_usd, MicroUsd::from_usd);
     let deadline = fields.check_some("deadline", request.deadline, |raw| service_api::from_rfc3339(&raw));
+    let tenant = fields.check("tenant", request.tenant.map_or(Ok(TenantId::default()), TenantId::parse));
+    let max_attempts = fields.check_some("max_attempts", request.max_attempts, max_attempts);
+    let start = start(request.start_at, request.delay, &mut fields);
     let order = || {
         Some(Order {
             task_id: task_id?,
@@ -43,11 +50,41 @@ pub(super) fn parse(request: AssignTaskRequest) -> Result<Order, Error> {
             pin,
             max_cost,
             deadline,
+            tenant: tenant?,
+            max_attempts,
+            start: start?,
             dry_run: request.execution_mode == ExecutionMode::DryRun,
         })
     };
     let order = order();
     fields.finish(order)
+}
+
+fn max_attempts(raw: i64) -> Result<i64, Invalid> {
+    match raw {
+        1..=ATTEMPTS_MAX => Ok(raw),
+        _ => Err(Invalid(format!("must be a whole number from 1 to {ATTEMPTS_MAX}"))),
+    }
+}
+
+/// One of both, or neither.
+fn start(start_at: Option<String>, delay: Option<f64>, fields: &mut Fields) -> Option<Start> {
+    match (start_at, delay) {
+        (None, None) => Some(Start::Now),
+        (Some(raw), None) => fields.check("start_at", service_api::from_rfc3339(&raw)).map(Start::At),
+        (None, Some(seconds)) => fields.check("delay", self::delay(seconds)).map(Start::After),
+        (Some(_), Some(_)) => {
+            fields.wrong("delay", "must be absent when start_at is given");
+            None
+        }
+    }
+}
+
+fn delay(seconds: f64) -> Result<i64, Invalid> {
+    match (0.0..=DELAY_MAX_S).contains(&seconds) {
+        true => Ok((seconds * 1e3) as i64),
+        false => Err(Invalid(format!("must be between 0 and {DELAY_MAX_S} seconds"))),
+    }
 }
 
 /// A name for a task whose caller gave none.
@@ -154,6 +191,17 @@ mod tests {
         check_refused(json!({"description": "x", "idempotency_key": "a\u{0}b"}), &["idempotency_key"]);
         check_refused(json!({"description": "x", "agent_id": ""}), &["agent_id"]);
         check_refused(json!({"description": "x", "task_id": "t".repeat(129)}), &["task_id"]);
+        for max_attempts in [0, 11] {
+            check_refused(json!({"description": "x", "max_attempts": max_attempts}), &["max_attempts"]);
+        }
+        check_refused(json!({"description": "x", "tenant": "a b"}), &["tenant"]);
+        for delay in [-1.0, 31_536_001.0] {
+            check_refused(json!({"description": "x", "delay": delay}), &["delay"]);
+        }
+        check_refused(
+            json!({"description": "x", "delay": 1, "start_at": "2027-01-01T00:00:00Z"}),
+            &["delay"],
+        );
         let deep = (0..METADATA_MAX_DEPTH + 1).fold(json!(1), |inner, _| json!([inner]));
         check_refused(json!({"description": "x", "metadata": {"k": deep}}), &["metadata"]);
     }

@@ -99,6 +99,38 @@ async fn a_cancel_that_does_not_arrive_is_told_again_by_the_orchestrator() {
 }
 
 #[tokio::test]
+async fn a_delayed_task_waits_for_its_time_or_for_a_person_in_a_hurry() {
+    let world = World::start().await;
+    let body = json!({"task_id": "t", "description": "Test task", "delay": 3600, "tenant": "acme"});
+    world.post("/assign-task", body.clone()).await.ok();
+    let again = world.post("/assign-task", body).await;
+    assert_eq!(
+        again.headers["idempotent-replay"], "true",
+        "a delay is the same request whenever it is repeated"
+    );
+    let record = world.get("/tasks/t?wait=50ms").await.ok();
+    assert_eq!((&record["status"], &record["tenant"]), (&json!("assigned"), &json!("acme")));
+    assert!(record["start_at"].is_string(), "{record}");
+    assert_eq!(world.execution.calls(0), 0);
+    world.post("/tasks/t/execute-now", json!({})).await.ok();
+    assert_eq!(world.ended("t").await["status"], "completed");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_has_the_attempts_it_asked_for() {
+    let world = World::start().await;
+    world.execution.script(|_| crate::support::Ending::AgentFails);
+    for (id, attempts) in [("once", 1), ("twice", 2)] {
+        let body = json!({"task_id": id, "description": "Test task", "max_attempts": attempts, "force_execute": true});
+        world.post("/assign-task", body).await.ok();
+        let record = world.ended(id).await;
+        assert_eq!((&record["status"], &record["attempt"]), (&json!("failed"), &json!(attempts)), "{record}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_failed_task_can_be_retried_and_a_completed_one_cannot() {
     let world = World::start().await;
     world.execution.answer(0, 422);

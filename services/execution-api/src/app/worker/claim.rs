@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::ending;
+use super::queues::Queues;
 use super::under_way::{Entry, Wish};
-use crate::clock;
 use crate::state::State;
 
 /// Between two looks at what the session holds.
@@ -31,6 +31,7 @@ pub async fn claim(
     let room = Arc::new(Semaphore::new(state.settings.workers));
     let mut queued = state.storage.signals().subscribe(Signal::RunQueued);
     let mut looked = Instant::now();
+    let mut queues = Queues::default();
     loop {
         let mut free = tokio::select! {
             biased;
@@ -44,9 +45,8 @@ pub async fn claim(
         }
         // Marked as seen before the look, so that a run that comes during it is not overlooked.
         queued.mark_unchanged();
-        match state.storage.run_claim(session, free.num_permits(), clock::now()).await {
-            Ok(claimed) => {
-                let more = claimed.len() == free.num_permits() && !claimed.is_empty();
+        match queues.claim(state, session, free.num_permits()).await {
+            Ok((claimed, more)) => {
                 start(state, runs, claimed, &mut free, lost);
                 if more {
                     continue;

@@ -25,6 +25,8 @@ pub struct AgentConfig {
     pub sampling: Sampling,
     /// Tools whose every call a person must allow first; `*` means all.
     pub approval: Vec<String>,
+    /// Runs of the agent that may be driven at once, over all processes; absent: no limit.
+    pub concurrency: Option<u32>,
 }
 
 impl AgentConfig {

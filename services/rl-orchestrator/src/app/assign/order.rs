@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use task_model::{AgentId, Description, MicroUsd, Micros, Priority, TaskId};
+use task_model::{AgentId, Description, MicroUsd, Micros, Priority, TaskId, TenantId};
 
 /// What a caller wants done.
 #[derive(Debug, Clone)]
@@ -27,8 +27,37 @@ pub struct Order {
     pub max_cost: Option<MicroUsd>,
     /// The task fails when it is not done by then.
     pub deadline: Option<Micros>,
+    /// Who it is for.
+    pub tenant: TenantId,
+    /// How many agents may try it; absent: as configured.
+    pub max_attempts: Option<i64>,
+    /// When it may begin.
+    pub start: Start,
     /// Decide only; store and run nothing.
     pub dry_run: bool,
+}
+
+/// When a task may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Start {
+    /// At once.
+    #[default]
+    Now,
+    /// Not before this instant.
+    At(Micros),
+    /// Not before so many milliseconds have passed since it was accepted.
+    After(i64),
+}
+
+impl Start {
+    /// The instant, for a task that is accepted at `now`.
+    pub fn at(self, now: Micros) -> Option<Micros> {
+        match self {
+            Self::Now => None,
+            Self::At(at) => Some(at),
+            Self::After(millis) => Some(now.plus_millis(millis)),
+        }
+    }
 }
 
 impl Order {
@@ -48,6 +77,20 @@ impl Order {
         part(&self.max_cost.map_or(-1, |cost| cost.0).to_le_bytes());
         part(&self.deadline.map_or(i64::MIN, |at| at.0).to_le_bytes());
         canonical(&self.metadata, &mut part);
+        // Only what was said, so that requests of before these members existed keep their fingerprints.
+        if self.tenant != TenantId::default() {
+            part(b"tenant");
+            part(self.tenant.as_str().as_bytes());
+        }
+        if let Some(attempts) = self.max_attempts {
+            part(b"max_attempts");
+            part(&attempts.to_le_bytes());
+        }
+        match self.start {
+            Start::Now => {}
+            Start::At(at) => [b"start_at".as_slice(), &at.0.to_le_bytes()].into_iter().for_each(&mut part),
+            Start::After(ms) => [b"delay".as_slice(), &ms.to_le_bytes()].into_iter().for_each(&mut part),
+        }
         hex(&hash.finalize())
     }
 }
@@ -100,6 +143,9 @@ mod tests {
             pin: None,
             max_cost: None,
             deadline: None,
+            tenant: TenantId::default(),
+            max_attempts: None,
+            start: Start::Now,
             dry_run: false,
         }
     }
@@ -114,7 +160,10 @@ mod tests {
     #[test]
     fn any_other_content_is_another_hash() {
         let base = order("t", json!({"a": "1"}));
-        let changes: [fn(&mut Order); 6] = [
+        let changes: [fn(&mut Order); 9] = [
+            |o| o.tenant = TenantId::parse("acme").unwrap(),
+            |o| o.max_attempts = Some(2),
+            |o| o.start = Start::After(1_000),
             |o| o.description = Description::parse("do that").unwrap(),
             |o| o.priority = Priority::new(6).unwrap(),
             |o| o.force = true,

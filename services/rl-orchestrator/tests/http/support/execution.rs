@@ -11,7 +11,9 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use service_api::execute::ExecuteRequest;
 use storage::{Inserted, NewRun, RunEnd, RunOrigin, RunRecord, Signal, Storage, TaskError};
-use task_model::{AgentId, Attempt, Blame, Description, FailureCode, Micros, Priority, RunStatus, TaskId};
+use task_model::{
+    AgentId, Attempt, Blame, Description, FailureCode, Micros, Priority, RunStatus, TaskId, TenantId,
+};
 use tokio_util::sync::CancellationToken;
 
 /// How the worker ends a run.
@@ -133,6 +135,7 @@ pub fn run(request: ExecuteRequest, origin: RunOrigin) -> NewRun {
         timeout_ms: None,
         max_cost: None,
         deadline_at: None,
+        tenant: TenantId::default(),
         created_at: super::now(),
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use react_agent::{FailureCode as Code, Usage};
 use storage::{NewRun, RunOrigin};
-use task_model::{AgentId, Attempt, Fence, Priority, TaskId};
+use task_model::{AgentId, Attempt, Fence, Priority, TaskId, TenantId};
 
 fn run() -> RunRecord {
     let run = NewRun {
@@ -18,6 +18,7 @@ fn run() -> RunRecord {
         timeout_ms: None,
         max_cost: None,
         deadline_at: None,
+        tenant: TenantId::default(),
         created_at: Micros(0),
     };
     RunRecord {
