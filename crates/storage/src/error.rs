@@ -126,7 +126,7 @@ fn known_postgres(code: &str) -> Option<Build> {
     match code {
         "23505" => Some(TAKEN),
         "53100" => Some(FULL),
-        "55P03" => Some(UNAVAILABLE),                // lock timeout
+        "55P03" | "25P03" => Some(UNAVAILABLE), // lock timeout, idle in a transaction for too long
         "42P01" | "42703" | "3D000" => Some(SCHEMA), // no such table, column, database
         _ => match code.get(..2)? {
             // Connection, log-in, resources, operator's intervention (statement timeout too), system, rolled back (deadlock).
@@ -150,9 +150,10 @@ mod tests {
 
     #[test]
     fn codes_of_both_databases_become_what_a_caller_can_do() {
-        for code in
-            ["5", "261", "517", "6", "14", "522", "40P01", "40001", "57014", "55P03", "08006", "53300"]
-        {
+        for code in [
+            "5", "261", "517", "6", "14", "522", "40P01", "40001", "57014", "55P03", "25P03", "08006",
+            "53300",
+        ] {
             check(code, |error| error.is_transient());
         }
         for code in ["13", "53100"] {

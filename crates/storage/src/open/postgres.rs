@@ -12,6 +12,10 @@ use crate::{Error, Result, StorageOptions};
 const BY_KEY: [(&str, &str); 3] =
     [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
 
+/// A writer that pauses inside a transaction is a process that was frozen, and others wait for its locks. It is shorter than a lease, so
+/// that they can take its work over in time; the writer itself repeats what was given up.
+const FROZEN: (&str, &str) = ("idle_in_transaction_session_timeout", "2000");
+
 /// The reading and the writing pool.
 pub(super) async fn open(url: &str, options: &StorageOptions) -> Result<(PgPool, PgPool)> {
     let connect = PgConnectOptions::from_str(url)
@@ -28,7 +32,7 @@ pub(super) async fn open(url: &str, options: &StorageOptions) -> Result<(PgPool,
     let write = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(options.acquire_timeout())
-        .connect_with(connect.clone().options(BY_KEY))
+        .connect_with(connect.clone().options(BY_KEY).options([FROZEN]))
         .await?;
     let read = PgPoolOptions::new()
         .max_connections(options.connections_max.saturating_sub(1).max(1))
