@@ -19,7 +19,8 @@ failed=0
 for section in orchestrator execution models rl; do
     base="http://$(python3 -c 'import json,sys; print(json.loads(open("up.json").readline())["services"][sys.argv[1]])' "$section")"
     echo "--- $section at $base"
-    schemathesis run "$base/openapi.json" --url "$base" --max-examples "$examples" --seed 1 --workers 2 \
+    # One worker: two at once can trip over each other inside Python's own parser, and the run then fails for nothing.
+    schemathesis run "$base/openapi.json" --url "$base" --max-examples "$examples" --seed 1 --workers 1 \
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
         --exclude-path-regex '/(docs|metrics|events)' --request-timeout 20 --no-color >"$section.txt" 2>&1 || { failed=1; tail -n 80 "$section.txt"; }
     tail -n 3 "$section.txt"
