@@ -6,6 +6,7 @@
 //! intervals were in the mean.
 
 #[path = "../tests/world/mod.rs"]
+#[expect(dead_code, reason = "this example needs a part of it")]
 mod world;
 
 use std::error::Error;

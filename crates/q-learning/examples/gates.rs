@@ -6,6 +6,7 @@
 //! policy that earns 10 points less takes over after 1,000 decisions of the one before.
 
 #[path = "../tests/world/mod.rs"]
+#[expect(dead_code, reason = "this example needs a part of it")]
 mod world;
 
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! One SQL text for both databases: `$1` placeholders, a small set of types, rows read by column name.
+//! One SQL text for both databases: `$1` parameters, a small set of types, rows read by column name.
 //!
 //! Knows no table.
 

@@ -7,7 +7,7 @@ use crate::Invalid;
 pub enum AgentStatus {
     /// Takes tasks.
     Active,
-    /// Kept, but takes none for now.
+    /// Takes none until it is made active again.
     Paused,
     /// Removed; only its history remains.
     Deleted,

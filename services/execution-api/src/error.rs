@@ -13,7 +13,7 @@ pub enum Error {
         /// The name that was probably meant.
         suggestion: Option<String>,
     },
-    /// The agent takes no tasks for now.
+    /// The agent takes no tasks until it is made active again.
     #[error("the agent {0} is paused")]
     AgentPaused(String),
     /// What it is about does not exist.

@@ -19,10 +19,10 @@ use crate::providers::UpstreamOptions;
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Read by service-kit.
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "service-kit reads it, and an unknown field would be refused")]
     host: String,
     /// Read by service-kit.
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "service-kit reads it, and an unknown field would be refused")]
     port: u16,
     /// Opens OpenAI.
     #[serde(deserialize_with = "optional_secret")]

@@ -18,7 +18,6 @@ pub struct World {
     pub expected: Vec<Vec<f64>>,
 }
 
-#[allow(dead_code)]
 impl World {
     /// Two to twelve agents; each policy leans towards the better ones or away from them by a degree of its own.
     pub fn random(rng: &mut DecisionRng) -> Self {
@@ -129,7 +128,6 @@ fn draw(probabilities: &[f64], point: f64) -> usize {
 }
 
 /// Worlds in which the judged policy earns `change` more than the logging one, with a random source for each.
-#[allow(dead_code)]
 pub fn worlds(seed: u64, change: f64) -> impl Iterator<Item = (World, DecisionRng)> {
     (0..).filter_map(move |number| {
         let mut rng = q_learning::decision_rng(seed.wrapping_mul(1_000_003).wrapping_add(number));

@@ -42,7 +42,7 @@ impl Modify for Keys {
 
 /// What a service is and how it is.
 #[derive(ToSchema)]
-#[allow(dead_code, reason = "describes what health/routes.rs puts together")]
+#[expect(dead_code, reason = "describes what health/routes.rs puts together")]
 struct HealthAnswer {
     /// The name of the service.
     service: String,
@@ -58,27 +58,27 @@ struct HealthAnswer {
 
 /// Name, version and links of this service.
 #[utoipa::path(get, path = "/", tag = "service", responses((status = 200, body = Object)))]
-#[allow(dead_code, reason = "carries the description of a route")]
+#[expect(dead_code, reason = "carries the description of a route")]
 fn index() {}
 
 /// Whether this service can do its work, and how everything it needs is.
 #[utoipa::path(get, path = "/health", tag = "service",
     responses((status = 200, body = HealthAnswer), (status = 503, body = HealthAnswer, description = "Something required is down")))]
-#[allow(dead_code, reason = "carries the description of a route")]
+#[expect(dead_code, reason = "carries the description of a route")]
 fn health() {}
 
 /// Whether the process answers at all.
 #[utoipa::path(get, path = "/health/live", tag = "service", responses((status = 200, body = Object)))]
-#[allow(dead_code, reason = "carries the description of a route")]
+#[expect(dead_code, reason = "carries the description of a route")]
 fn live() {}
 
 /// Whether calls should be sent here.
 #[utoipa::path(get, path = "/health/ready", tag = "service",
     responses((status = 200, body = HealthAnswer), (status = 503, body = HealthAnswer, description = "Something required is down")))]
-#[allow(dead_code, reason = "carries the description of a route")]
+#[expect(dead_code, reason = "carries the description of a route")]
 fn ready() {}
 
 /// Figures as Prometheus reads them.
 #[utoipa::path(get, path = "/metrics", tag = "service", responses((status = 200, body = String, content_type = "text/plain")))]
-#[allow(dead_code, reason = "carries the description of a route")]
+#[expect(dead_code, reason = "carries the description of a route")]
 fn metrics() {}

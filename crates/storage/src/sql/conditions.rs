@@ -41,7 +41,7 @@ impl Conditions {
         self.texts.push(format!("{left} ({})", places.join(", ")));
     }
 
-    /// Binds a value and returns its placeholder.
+    /// Binds a value and returns the name of its parameter, `$1` and so on.
     pub(crate) fn bind<'a>(&mut self, value: impl Into<Value<'a>>) -> String {
         self.values.push(value.into().into_owned());
         format!("${}", self.values.len())

@@ -26,13 +26,13 @@ pub(crate) fn built(text: String) -> Statement {
 }
 
 impl Statement {
-    /// Binds the next placeholder.
+    /// Binds the next parameter.
     pub(crate) fn bind<'a>(mut self, value: impl Into<Value<'a>>) -> Self {
         self.values.push(value.into().into_owned());
         self
     }
 
-    /// Binds the next placeholders.
+    /// Binds the next parameters.
     pub(crate) fn bind_all<'a>(mut self, values: impl IntoIterator<Item = Value<'a>>) -> Self {
         self.values.extend(values.into_iter().map(Value::into_owned));
         self

@@ -61,7 +61,8 @@ async fn ping_agent(
     let detail = match (status, reached) {
         (AgentStatus::Active, true) => None,
         (AgentStatus::Active, false) => Some("the execution API, which runs its tasks, does not answer"),
-        _ => Some("it takes no tasks for now"),
+        (AgentStatus::Paused, _) => Some("it is paused and takes no tasks until it is made active again"),
+        (AgentStatus::Deleted, _) => Some("it was removed from the roster"),
     };
     Ok(Json(AgentPing {
         agent_id: id.to_string(),

@@ -311,7 +311,7 @@ fn price(input: Option<f64>, output: Option<f64>) -> Result<Option<Price>, Probl
 }
 
 impl ModelView {
-    /// The model as it is asked for now.
+    /// The model with every name that leads to it at this moment.
     pub fn render(state: &app::State, model: &Model) -> Self {
         let standing = STANDING_ALIASES
             .iter()
