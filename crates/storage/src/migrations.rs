@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use crate::{Error, Kind};
 
-const TEXTS: [(i64, &str, &str); 14] = [
+const TEXTS: &[(i64, &str, &str)] = &[
     (1, "tasks", include_str!("../../../migrations/0001_tasks.sql")),
     (2, "learning", include_str!("../../../migrations/0002_learning.sql")),
     (3, "agents", include_str!("../../../migrations/0003_agents.sql")),
@@ -26,11 +26,11 @@ const TEXTS: [(i64, &str, &str); 14] = [
 
 /// All migrations, in the words of one database.
 pub(crate) fn migrator(kind: Kind) -> Migrator {
-    let migration = |(version, name, text): (i64, &'static str, &str)| {
+    let migration = |&(version, name, text): &(i64, &'static str, &str)| {
         let text = AssertSqlSafe(in_dialect(text, kind)).into_sql_str();
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, text, false)
     };
-    Migrator::with_migrations(TEXTS.into_iter().map(migration).collect())
+    Migrator::with_migrations(TEXTS.iter().map(migration).collect())
 }
 
 /// Why migrating failed, by what can be done about it.
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn no_dialect_word_is_left_over() {
         for kind in [Kind::Sqlite, Kind::Postgres] {
-            for (_, name, text) in TEXTS {
+            for &(_, name, text) in TEXTS {
                 let text = in_dialect(text, kind);
                 assert!(!text.contains("{{"), "{name}");
                 assert_eq!(text.contains("fts5"), kind == Kind::Sqlite && name == "knowledge");
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn every_migration_names_its_writer() {
-        for (_, name, text) in TEXTS {
+        for &(_, name, text) in TEXTS {
             assert!(text.contains("\n-- Written by: "), "{name}");
         }
     }
