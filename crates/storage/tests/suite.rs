@@ -10,6 +10,7 @@ mod suite {
     pub mod claim;
     pub mod database;
     pub mod dispatch;
+    pub mod events;
     pub mod feedback;
     pub mod journal;
     pub mod knowledge;
