@@ -26,5 +26,6 @@ mod suite {
     pub mod sessions;
     pub mod settle;
     pub mod surgery;
+    pub mod wake;
     pub mod writer;
 }
