@@ -1,7 +1,11 @@
 //! The constants of selection, one section of the configuration.
 
+mod tenant;
+
 use serde::Deserialize;
 use task_model::Invalid;
+
+pub use tenant::TenantObjective;
 
 /// When to refuse, and how far from the descriptions to look.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -27,6 +31,14 @@ pub struct SelectionConfig {
     pub challenge_share: f64,
     /// Whether an agent that failed this task may not try it again while there are others.
     pub exclude_failed: bool,
+    /// What a task may cost on average, all its attempts together, in dollars; 0: no ceiling.
+    pub cost_per_task_usd: f64,
+    /// What all tasks of a UTC day may cost, in dollars; 0: no ceiling.
+    pub cost_per_day_usd: f64,
+    /// How long a task may take on average, all its attempts together, in milliseconds; 0: no ceiling.
+    pub latency_ms: f64,
+    /// Tenants with ceilings of their own.
+    pub tenants: Vec<TenantObjective>,
 }
 
 impl Default for SelectionConfig {
@@ -41,6 +53,10 @@ impl Default for SelectionConfig {
             exploration_floor: 0.03,
             challenge_share: 0.5,
             exclude_failed: true,
+            cost_per_task_usd: 0.0,
+            cost_per_day_usd: 0.0,
+            latency_ms: 0.0,
+            tenants: Vec::new(),
         }
     }
 }
@@ -62,7 +78,7 @@ impl SelectionConfig {
             None if !(1.0..=1e6).contains(&self.prior_outcomes) => {
                 Err(Invalid(format!("prior_outcomes must be from 1 to 1000000, not {}", self.prior_outcomes)))
             }
-            None => Ok(()),
+            None => self.validate_objectives(),
         }
     }
 }

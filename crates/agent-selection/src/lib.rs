@@ -15,7 +15,7 @@ mod topics;
 mod vocabulary;
 mod words;
 
-pub use config::SelectionConfig;
+pub use config::{SelectionConfig, TenantObjective};
 pub use request::{Requirements, TaskRequest, Unavailable};
 pub use reward::{Feedback, Reward, RewardConfig, Score, reward, reward_with_feedback};
 pub use roster::{AgentProfile, Relevance, RosterIndex};

@@ -1,5 +1,8 @@
 //! A task as the selection sees it.
 
+use std::sync::Arc;
+
+use q_learning::Terms;
 use serde::Deserialize;
 use task_model::{AgentId, Priority};
 
@@ -22,6 +25,8 @@ pub struct TaskRequest<'a> {
     pub force_execute: bool,
     /// An embedding of the text, always of the same model.
     pub embedding: Option<&'a [f32]>,
+    /// For whom it is decided, and what may be spent.
+    pub terms: Option<Arc<Terms>>,
 }
 
 impl<'a> TaskRequest<'a> {
@@ -36,6 +41,7 @@ impl<'a> TaskRequest<'a> {
             pin: None,
             force_execute: false,
             embedding: None,
+            terms: None,
         }
     }
 }

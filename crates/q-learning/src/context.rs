@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use crate::bytes::{Reader, Writer};
 use crate::features::Features;
-use crate::{AgentKey, Error};
+use crate::{AgentKey, Error, Terms};
 
 const MAGIC: &[u8; 4] = b"QLCX";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// The oldest that is still read.
 const OLDEST: u16 = 1;
+/// Contexts and experiences before this version have no terms.
+pub(crate) const WITH_TERMS: u16 = 3;
 /// Failed agents that are told apart; what failed before them still counts as an attempt.
 const FAILED_KEPT: usize = 16;
 
@@ -31,6 +33,7 @@ pub struct Context {
     pub(crate) priority: u8,
     pub(crate) attempt: u32,
     pub(crate) failed: Vec<u64>,
+    pub(crate) terms: Option<Arc<Terms>>,
 }
 
 impl Context {
@@ -46,7 +49,18 @@ impl Context {
             priority: signals.priority.unwrap_or(5).clamp(1, 10),
             attempt: 1,
             failed: Vec::new(),
+            terms: None,
         }
+    }
+
+    /// The same state on these terms.
+    pub fn on(self, terms: Arc<Terms>) -> Self {
+        Self { terms: Some(terms), ..self }
+    }
+
+    /// The terms of the decision, if any were made.
+    pub fn terms(&self) -> Option<&Arc<Terms>> {
+        self.terms.as_ref()
     }
 
     /// The state that follows when this agent failed: one attempt more, and it is remembered who failed.
@@ -89,6 +103,7 @@ impl Context {
         out.u32(self.attempt);
         out.count(self.failed.len());
         self.failed.iter().for_each(|fingerprint| out.u64(*fingerprint));
+        out.option(self.terms.as_deref(), |out, terms| terms.write(out));
     }
 
     pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
@@ -98,6 +113,7 @@ impl Context {
         if !(1..=10).contains(&priority) || attempt == 0 || failed.len() > FAILED_KEPT {
             return Err(Error::Corrupt("an attempt that cannot be"));
         }
-        Ok(Self { features, priority, attempt, failed })
+        let terms = if from.version() >= WITH_TERMS { from.option(Terms::read)?.map(Arc::new) } else { None };
+        Ok(Self { features, priority, attempt, failed, terms })
     }
 }

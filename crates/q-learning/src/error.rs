@@ -12,6 +12,9 @@ pub enum Error {
     /// Send a weight above 0 and at most 10.
     #[error("weight must be above 0 and at most 10, not {0}")]
     Weight(f64),
+    /// Send an amount that is a number from 0 to 10¹⁵.
+    #[error("what was spent must be a number from 0 to 1e15, not {0}")]
+    Spent(f64),
     /// An evaluation needs at least one sample.
     #[error("no samples to evaluate")]
     NoSamples,

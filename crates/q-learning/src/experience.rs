@@ -1,10 +1,11 @@
 //! One row of the log that the learner folds: what was known, who was chosen, what came of it.
 
 use crate::bytes::{Reader, Writer};
+use crate::context::WITH_TERMS;
 use crate::{AgentKey, Context, Error};
 
 const MAGIC: &[u8; 4] = b"QLEX";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// The oldest that is still read.
 const OLDEST: u16 = 1;
 
@@ -25,6 +26,19 @@ pub struct Experience {
     pub weight: f64,
     /// The state after this attempt, when the episode went on with another agent.
     pub next: Option<NextState>,
+    /// What the attempt spent, where that is known.
+    pub spent: Option<Spent>,
+}
+
+/// What an attempt spent, and when it came to its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    /// Dollars.
+    pub cost_usd: f64,
+    /// Milliseconds.
+    pub latency_ms: f64,
+    /// Milliseconds since 1970, UTC.
+    pub at_ms: i64,
 }
 
 /// The state that followed a failed attempt, with everyone who could be chosen in it.
@@ -39,13 +53,14 @@ pub struct NextState {
 impl Experience {
     /// A first, final reward of weight one, with nothing known of the agent's relevance.
     pub fn new(context: Context, agent: AgentKey, reward: f64) -> Self {
-        Self { context, agent, relevance: 0.0, reward, replaces: None, weight: 1.0, next: None }
+        Self { context, agent, relevance: 0.0, reward, replaces: None, weight: 1.0, next: None, spent: None }
     }
 
     /// Refuses what would poison the learned values.
     pub(crate) fn check(&self) -> Result<(), Error> {
         check_reward(self.reward)?;
         self.replaces.map_or(Ok(()), check_reward)?;
+        self.spent.as_ref().map_or(Ok(()), Spent::check)?;
         if self.weight > 0.0 && self.weight <= 10.0 { Ok(()) } else { Err(Error::Weight(self.weight)) }
     }
 
@@ -59,6 +74,7 @@ impl Experience {
         out.f64(self.weight);
         out.option(self.replaces, Writer::f64);
         out.option(self.next.as_ref(), |out, next| next.write(out));
+        out.option(self.spent.as_ref(), |out, spent| spent.write(out));
         out.into_bytes()
     }
 
@@ -73,9 +89,31 @@ impl Experience {
             weight: from.f64()?,
             replaces: from.option(Reader::f64)?,
             next: from.option(NextState::read)?,
+            spent: if from.version() >= WITH_TERMS { from.option(Spent::read)? } else { None },
         };
         from.finish()?;
         Ok(row)
+    }
+}
+
+impl Spent {
+    fn check(&self) -> Result<(), Error> {
+        let fits = |amount: f64| (0.0..=1e15).contains(&amount);
+        match (fits(self.cost_usd), fits(self.latency_ms)) {
+            (true, true) => Ok(()),
+            (false, _) => Err(Error::Spent(self.cost_usd)),
+            (true, false) => Err(Error::Spent(self.latency_ms)),
+        }
+    }
+
+    fn write(&self, out: &mut Writer) {
+        out.f64(self.cost_usd);
+        out.f64(self.latency_ms);
+        out.u64(self.at_ms.cast_unsigned());
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(Self { cost_usd: from.f64()?, latency_ms: from.f64()?, at_ms: from.u64()?.cast_signed() })
     }
 }
 

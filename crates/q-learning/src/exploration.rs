@@ -18,6 +18,15 @@ pub struct Value {
     pub std_dev: f64,
     /// How many outcomes of this agent were seen.
     pub observations: u64,
+    /// What it is expected to spend, in units of reward; 0 where no ceiling was set.
+    pub price: f64,
+}
+
+impl Value {
+    /// What choices go by: the expected return less the price.
+    pub fn net(&self) -> f64 {
+        self.mean - self.price
+    }
 }
 
 /// A strategy of choosing.
@@ -68,14 +77,14 @@ impl Exploration {
                 gap::distribution(values, scale * (1.0 + seen as f64).powf(exponent), out);
             }
             Self::Ucb { width, floor } => {
-                share_highest(values, |value| value.mean + width * value.std_dev, out);
+                share_highest(values, |value| value.net() + width * value.std_dev, out);
                 mix_evenly(out, floor);
             }
             Self::EpsilonGreedy { epsilon } => {
-                share_highest(values, |value| value.mean, out);
+                share_highest(values, Value::net, out);
                 mix_evenly(out, epsilon);
             }
-            Self::Greedy => share_highest(values, |value| value.mean, out),
+            Self::Greedy => share_highest(values, Value::net, out),
         }
     }
 

@@ -16,9 +16,11 @@ mod gains;
 pub(crate) mod kind;
 pub(crate) mod layout;
 pub(crate) mod member;
+pub(crate) mod pacing;
 pub(crate) mod posterior;
 mod prior;
 mod sketch;
+mod spending;
 pub(crate) mod table;
 mod update;
 
@@ -29,8 +31,10 @@ use agent::Agent;
 use calibration::Calibration;
 use committee::Committee;
 use gains::Gains;
+use pacing::{Pace, Pacing};
 use posterior::Posterior;
 use prior::Prior;
+use spending::Spending;
 
 pub use explanation::Contribution;
 pub use layout::View;
@@ -49,6 +53,9 @@ pub struct Learner {
     /// Ascending by fingerprint, then by key.
     agents: Vec<Arc<Agent>>,
     calibration: Calibration,
+    pacing: Pacing,
+    /// Of everyone, for newcomers.
+    spending: Spending,
     noise: f64,
     seen: u64,
     seq: u64,
@@ -65,6 +72,8 @@ impl Learner {
             gains: Gains::new(config.relevance_gain, config.failed_gain, config.gain_variance),
             agents: Vec::new(),
             calibration: Calibration::new(),
+            pacing: Pacing::default(),
+            spending: Spending::default(),
             noise: config.noise_variance,
             seen: 0,
             seq: 0,
@@ -110,6 +119,17 @@ impl Learner {
         self.agents.retain(|agent| keep.contains(&agent.key));
     }
 
+    /// How ceilings are met, those of which an outcome was seen; by group.
+    pub fn paces(&self) -> impl Iterator<Item = Pace> {
+        self.pacing.paces()
+    }
+
+    /// The mean dollars and milliseconds that the latest attempts of this agent spent, once any is known.
+    pub fn spending(&self, agent: &AgentKey) -> Option<(f64, f64)> {
+        let spending = &self.agents[self.position(agent).ok()?].spending;
+        (spending.count > 0).then_some((spending.cost_usd, spending.latency_ms))
+    }
+
     /// How many outcomes were learned from; corrections are not counted.
     pub fn seen(&self) -> u64 {
         self.seen
@@ -138,12 +158,15 @@ impl Learner {
     fn evaluate(&self, context: &Context, candidates: &[Candidate<'_>], scratch: &mut Scratch) {
         self.describe(context, scratch);
         let newcomer = self.newcomer(scratch);
+        let prices = context.terms().map(|terms| self.pacing.prices(terms));
         scratch.values.clear();
         for candidate in candidates {
-            let mut value = match self.position(candidate.agent) {
-                Ok(at) => self.own_value(&self.agents[at], scratch),
-                Err(_) => newcomer,
-            };
+            let own = self.position(candidate.agent).ok().map(|at| &*self.agents[at]);
+            let mut value = own.map_or(newcomer, |agent| self.own_value(agent, scratch));
+            if let Some(prices) = &prices {
+                let spending = own.map(|agent| &agent.spending).filter(|spending| spending.count > 0);
+                value.price = spending.unwrap_or(&self.spending).at(prices);
+            }
             value.mean += self.gains.value(pairing(context, candidate.agent, candidate.relevance));
             scratch.values.push(value);
         }
@@ -156,6 +179,7 @@ impl Learner {
                 + opinions.zip(&self.committee.shares).map(|(v, share)| v * share).sum::<f64>(),
             std_dev: self.deviation(agent.sketch.variance(&scratch.sketch)),
             observations: agent.observations,
+            price: 0.0,
         }
     }
 
@@ -169,6 +193,7 @@ impl Learner {
             mean: self.config.initial_value + pooled.sum::<f64>(),
             std_dev: self.deviation(squares.sum()),
             observations: 0,
+            price: 0.0,
         }
     }
 

@@ -13,16 +13,19 @@ mod features;
 mod learner;
 pub mod ope;
 pub mod replay;
+mod terms;
 
 pub use agent_key::AgentKey;
 pub use context::{Context, Signals};
 pub use error::Error;
-pub use experience::{Experience, NextState};
+pub use experience::{Experience, NextState, Spent};
 pub use exploration::{Exploration, Value};
 pub use learner::config::LearnerConfig;
 pub use learner::decision::{Candidate, Decision, Scratch};
+pub use learner::pacing::Pace;
 pub use learner::table::TableRow;
 pub use learner::{Contribution, Learner, Member, Update, View};
+pub use terms::{Limited, Objective, Terms};
 
 /// The random source of decisions: portable, seedable, the same numbers on every machine.
 pub type DecisionRng = rand_chacha::ChaCha8Rng;

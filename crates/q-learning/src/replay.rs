@@ -7,6 +7,7 @@ mod baseline;
 mod confidence;
 mod curve;
 mod data;
+mod mixture;
 mod policy;
 mod report;
 mod summary;
@@ -48,7 +49,7 @@ pub fn run(
     let mut world = decision_rng(seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut rng = decision_rng(seed ^ 0xd1b5_4a32_d192_ed03);
     let mut player = policy.player(data, &course)?;
-    let mut tally = Tally::new(&course, order.len(), data.agents.len());
+    let mut tally = Tally::new(&course, order.len(), data.agents.len(), data.has_costs());
     let (mut pending, mut available) = (VecDeque::new(), Vec::new());
     for (time, &row) in order.iter().enumerate() {
         course.available(time, row, &mut available);
@@ -58,7 +59,8 @@ pub fn run(
         tally.decided(clock().saturating_sub(begin));
         let reward = tally.row(time, row, &available, arm);
         tally.foretold(player.confidence(), reward);
-        pending.push_back((row, arm, reward));
+        let cost = data.has_costs().then(|| course.cost(time, row, arm));
+        pending.push_back(Outcome { row, arm, reward, cost });
         if pending.len() > if variant == Variant::Delayed { DELAY } else { 0 } {
             settle(&mut *player, data, &mut pending, variant, &mut world);
         }
@@ -66,18 +68,29 @@ pub fn run(
     Ok(tally.report())
 }
 
+/// What came of a decision.
+struct Outcome {
+    row: usize,
+    arm: usize,
+    reward: f64,
+    /// In dollars, where costs are known.
+    cost: Option<f64>,
+}
+
 fn settle(
     player: &mut dyn Player,
     data: &DataSet,
-    pending: &mut VecDeque<(usize, usize, f64)>,
+    pending: &mut VecDeque<Outcome>,
     variant: Variant,
     world: &mut DecisionRng,
 ) {
-    let Some((row, arm, reward)) = pending.pop_front() else { return };
+    let Some(outcome) = pending.pop_front() else { return };
     let luck = world.random::<f64>();
     match variant {
         Variant::Sparse if luck >= 0.3 => {}
-        Variant::Poisoned if luck < 0.1 => player.learn(data, row, arm, 1.0 - reward),
-        _ => player.learn(data, row, arm, reward),
+        Variant::Poisoned if luck < 0.1 => {
+            player.learn(data, &Outcome { reward: 1.0 - outcome.reward, ..outcome })
+        }
+        _ => player.learn(data, &outcome),
     }
 }

@@ -1,15 +1,20 @@
 //! Everything that is kept comes back bit for bit, and damage is an error.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use q_learning::{
-    AgentKey, Candidate, Context, Error, Experience, Learner, LearnerConfig, NextState, Scratch, Signals,
-    decision_rng,
+    AgentKey, Candidate, Context, Error, Experience, Learner, LearnerConfig, NextState, Objective, Scratch,
+    Signals, Spent, Terms, decision_rng,
 };
 
 fn log() -> Vec<Experience> {
     let texts = ["Add a test", "Fix `main.rs`: it panics", "三つの数を足して", "What is 2 + 2?"];
     let rows = (0..60u32).map(|row| {
+        let objective = Objective { latency_ms: Some(90.0), ..Objective::default() };
+        let terms = Arc::new(Terms { group: format!("g{}", row % 3), objective });
         let context = Context::from_text(texts[row as usize % 4]);
+        let context = if row % 4 == 0 { context.on(terms) } else { context };
         let agent = AgentKey::new(&format!("agent-{}", row % 5));
         let mut experience = Experience::new(context.clone(), agent.clone(), f64::from(row % 7) / 6.0);
         experience.relevance = f64::from(row % 3) / 2.0;
@@ -18,6 +23,7 @@ fn log() -> Vec<Experience> {
             context: context.after_failure(&agent),
             candidates: vec![(AgentKey::new("agent-0"), 0.5), (AgentKey::new("never seen"), 0.0)],
         });
+        experience.spent = (row % 2 == 0).then_some(Spent { cost_usd: 0.25, latency_ms: 80.0, at_ms: 5 });
         experience
     });
     rows.collect()
@@ -68,6 +74,22 @@ fn the_same_seed_gives_the_same_decision() {
         (decision.index, decision.propensity)
     };
     assert!((0..50).all(|seed| decide(seed) == decide(seed)));
+}
+
+#[test]
+fn what_earlier_versions_kept_is_still_read() {
+    // Written before there were terms and ceilings, from twelve outcomes of two agents.
+    let learner = Learner::from_bytes(include_bytes!("data/learner_v1.bin")).expect("version 1");
+    let agents = ["a", "b"].map(AgentKey::new);
+    let candidates = agents.each_ref().map(|agent| Candidate { agent, relevance: 0.25 });
+    let mut scratch = Scratch::default();
+    let values = learner.values(&Context::from_text("Add a test"), &candidates, &mut scratch);
+    let means = [values[0].mean, values[1].mean];
+    for (mean, then) in means.into_iter().zip([0.587_378_471_386_305_4, 0.585_399_114_549_583_9]) {
+        assert!((mean - then).abs() < 1e-6, "{mean} {then}");
+    }
+    let row = Experience::from_bytes(include_bytes!("data/experience_v2.bin")).expect("version 2");
+    assert_eq!(row, Experience::new(Context::from_text("Add test 0"), AgentKey::new("a"), 0.0));
 }
 
 #[test]

@@ -36,6 +36,10 @@ pub struct AssignTaskRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0)]
     pub max_cost_usd: Option<f64>,
+    /// What is wanted besides success. Met in closed loop, on average over the tenant's tasks that want the same. What is
+    /// absent is as configured for the tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Ceilings>,
     /// The task fails when it is not done by then (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
@@ -59,6 +63,25 @@ pub struct AssignTaskRequest {
     /// `standard`, or `dry_run`: the decision alone, nothing stored, nothing run.
     #[serde(default)]
     pub execution_mode: ExecutionMode,
+}
+
+/// Ceilings that the choice of agents keeps to on average. For a limit that no task may pass, see `max_cost_usd`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"cost_per_task_usd": 0.02}))]
+pub struct Ceilings {
+    /// Mean cost of a task, all its attempts together, in dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(exclusive_minimum = 0, maximum = 1000000000)]
+    pub cost_per_task_usd: Option<f64>,
+    /// Cost of all tasks of a UTC day, in dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(exclusive_minimum = 0, maximum = 1000000000)]
+    pub cost_per_day_usd: Option<f64>,
+    /// Mean time of a task, all its attempts together, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(exclusive_minimum = 0, maximum = 1000000000)]
+    pub latency_ms: Option<f64>,
 }
 
 /// A priority as a number or a word.
@@ -118,6 +141,9 @@ pub struct Candidate {
     pub agent_id: String,
     /// The action value Q(s, a): the expected return of giving it this task.
     pub q_value: f64,
+    /// What ceilings on cost and time take from that when agents are compared; absent without ceilings.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub price: f64,
     /// Calibrated probability of success, 0–1.
     pub confidence: f64,
     /// Whether it could be chosen.
@@ -130,6 +156,10 @@ pub struct Candidate {
     pub relevance: f64,
     /// What spoke for or against it.
     pub why: String,
+}
+
+fn is_nothing(price: &f64) -> bool {
+    *price == 0.0
 }
 
 /// Links to one task.
@@ -187,6 +217,13 @@ pub struct SelectAgentRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map<String, Value>>,
+    /// As with `/assign-task`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
+    pub tenant: Option<String>,
+    /// As with `/assign-task`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Ceilings>,
 }
 
 /// The decision alone.

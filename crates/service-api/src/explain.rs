@@ -25,6 +25,9 @@ pub struct Explanation {
     pub certainty: Certainty,
     /// What exploring did.
     pub exploring: Exploring,
+    /// How the ceilings of this task are met; absent without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ceilings: Vec<MetCeiling>,
     /// What would have to change for another choice.
     pub would_change: Vec<String>,
     /// Everyone who could be chosen, the most probable first.
@@ -72,6 +75,23 @@ pub struct Exploring {
     pub share: f64,
 }
 
+/// A ceiling and how it is met.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MetCeiling {
+    /// Whose.
+    pub tenant: String,
+    /// `cost_per_task_usd`, `cost_per_day_usd` or `latency_ms`.
+    pub limited: String,
+    /// The ceiling.
+    pub ceiling: f64,
+    /// What was spent: the mean of a task, or the sum of the day.
+    pub spent: f64,
+    /// Tasks that this rests on.
+    pub tasks: u64,
+    /// What spending as much as the ceiling takes from an agent's value now, in rewards.
+    pub multiplier: f64,
+}
+
 /// Someone who could be chosen.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ExplainedCandidate {
@@ -83,6 +103,9 @@ pub struct ExplainedCandidate {
     pub value_then: f64,
     /// Its action value now.
     pub value_now: f64,
+    /// What the task's ceilings take from that now; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_now: Option<f64>,
     /// What that may be wrong by (one standard deviation).
     pub std_dev: f64,
     /// Outcomes of it that were learned from.

@@ -13,7 +13,6 @@ use task_model::Micros;
 use tokio::task::JoinHandle;
 
 use crate::signals::Signals;
-use crate::signals::neighbours::Neighbours;
 use crate::sql::{Connection, sql};
 use crate::writer::group::{Manner, Run, Single};
 use crate::writer::{Desk, Writer};
@@ -39,7 +38,6 @@ struct Inner {
     database: Database,
     desk: Arc<Desk>,
     signals: Arc<Signals>,
-    neighbours: Mutex<Option<Neighbours>>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -50,9 +48,7 @@ impl Storage {
         let desk = Desk::new();
         let signals = Arc::new(Signals::new());
         let writer = Writer::spawn(desk.clone(), database.clone(), signals.clone(), options.clone());
-        let neighbours = Mutex::new(Neighbours::spawn(&database, &signals));
-        let writer = Mutex::new(Some(writer));
-        Ok(Self { inner: Arc::new(Inner { database, desk, signals, neighbours, writer }) })
+        Ok(Self { inner: Arc::new(Inner { database, desk, signals, writer: Mutex::new(Some(writer)) }) })
     }
 
     /// Brings the schema up to date. Safe when several processes start at once.
@@ -87,7 +83,7 @@ impl Storage {
         self.inner.desk.lanes.waiting()
     }
 
-    /// The wake-ups of this process, and on PostgreSQL those that others send it.
+    /// The wake-ups of this process.
     pub fn signals(&self) -> &Signals {
         &self.inner.signals
     }
@@ -100,10 +96,6 @@ impl Storage {
             && let Err(error) = writer.await
         {
             tracing::error!(%error, "the writer ended badly");
-        }
-        let neighbours = self.inner.neighbours.lock().take();
-        if let Some(neighbours) = neighbours {
-            neighbours.leave().await;
         }
         self.inner.database.close().await;
     }

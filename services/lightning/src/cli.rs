@@ -189,6 +189,15 @@ pub struct AssignArgs {
     /// The task may not cost more than this many dollars
     #[arg(long, value_name = "USD")]
     pub max_cost: Option<f64>,
+    /// What such tasks of this tenant may cost on average, in dollars
+    #[arg(long, value_name = "USD")]
+    pub cost_per_task: Option<f64>,
+    /// What such tasks of this tenant may cost in a UTC day, in dollars
+    #[arg(long, value_name = "USD")]
+    pub cost_per_day: Option<f64>,
+    /// How long such tasks of this tenant may take on average
+    #[arg(long, value_name = "MS")]
+    pub latency_ms: Option<f64>,
     /// How many agents may try it, one after the other
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<i64>,

@@ -85,6 +85,7 @@ fn context(task: &TaskRequest<'_>) -> Context {
     let signals =
         Signals { priority: Some(task.priority.get()), embedding: task.embedding, ..Signals::default() };
     let first = Context::describe(task.text, &signals);
+    let first = task.terms.iter().fold(first, |context, terms| context.on(terms.clone()));
     let key = |agent: &AgentId| AgentKey::new(agent.as_str());
     task.failed.iter().fold(first, |context, agent| context.after_failure(&key(agent)))
 }

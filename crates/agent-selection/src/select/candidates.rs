@@ -14,6 +14,8 @@ pub struct Candidate {
     pub agent_id: AgentId,
     /// The expected return of giving it the task.
     pub q_value: f64,
+    /// What the ceilings on cost and time take from that; 0 without any.
+    pub price: f64,
     /// The probability that it succeeds, 0 to 1.
     pub confidence: f64,
     /// How well its description fits, 0 to 1; log it with the decision.
@@ -39,6 +41,7 @@ pub(super) fn of(board: &Board, roster: &RosterIndex, drawn: Option<&Drawn>) -> 
             Candidate {
                 agent_id: agent.id.clone(),
                 q_value: board.values[at].mean,
+                price: board.values[at].price,
                 confidence: board.confidence[at],
                 relevance: board.relevance.of(at),
                 eligible: board.eligibility[at].allows(),

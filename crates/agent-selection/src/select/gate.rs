@@ -51,7 +51,7 @@ impl Gate {
 }
 
 fn best(board: &Board, agents: impl Iterator<Item = usize>) -> Option<usize> {
-    agents.max_by(|a, b| board.values[*a].mean.total_cmp(&board.values[*b].mean).then(b.cmp(a)))
+    agents.max_by(|a, b| board.values[*a].net().total_cmp(&board.values[*b].net()).then(b.cmp(a)))
 }
 
 /// Nothing before the incumbent has outcomes; then little while it does well, and up to the configured share when it
@@ -85,10 +85,10 @@ struct Bar {
 impl Bar {
     fn above(top: Value, config: &SelectionConfig) -> Self {
         let learned = learned(top, config);
-        Self { value: top.mean, margin: config.unsuited_margin * (1.0 - learned), optimism: learned }
+        Self { value: top.net(), margin: config.unsuited_margin * (1.0 - learned), optimism: learned }
     }
 
     fn is_met(&self, value: Value, share: f64) -> bool {
-        value.mean + self.optimism * value.std_dev >= self.value + self.margin * (1.0 - share)
+        value.net() + self.optimism * value.std_dev >= self.value + self.margin * (1.0 - share)
     }
 }

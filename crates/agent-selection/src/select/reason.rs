@@ -20,7 +20,23 @@ pub(super) fn sentence(task: &TaskRequest<'_>, board: &Board, drawn: &Drawn, ros
         let better = &roster.agents()[drawn.best].name;
         format!("; it was tried in order to learn, {better} being valued higher")
     };
-    format!("{name} was chosen because {cause}{experience}{explored}.")
+    let spared = spared(board, agent, roster);
+    format!("{name} was chosen because {cause}{experience}{explored}{spared}.")
+}
+
+/// The one whose price kept it from being preferred: valued higher, and no longer so once cost and time are taken off.
+fn spared(board: &Board, agent: usize, roster: &RosterIndex) -> String {
+    let (own, of) = (board.values[agent], |other: usize| board.values[other]);
+    let dearer = board.eligible().filter(|other| of(*other).mean > own.mean && of(*other).net() < own.net());
+    match dearer.max_by(|a, b| of(*a).mean.total_cmp(&of(*b).mean)) {
+        Some(other) => {
+            format!(
+                "; {}, valued higher, spends more than the ceiling leaves room for",
+                roster.agents()[other].name
+            )
+        }
+        None => String::new(),
+    }
 }
 
 /// What speaks for one agent, or why it may not take the task.

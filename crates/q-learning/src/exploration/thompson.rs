@@ -12,17 +12,17 @@ const REACH: f64 = 3.5;
 /// On each cell of a common grid, the candidate that is highest there has mass `ΔF_a · Π_b F_b / F_a`.
 pub(super) fn distribution(values: &[Value], width: f64, out: &mut [f64]) {
     let deviation = |value: &Value| (width * value.std_dev).max(1e-6);
-    let low = values.iter().map(|v| v.mean - REACH * deviation(v)).fold(f64::NEG_INFINITY, f64::max);
-    let high = values.iter().map(|v| v.mean + REACH * deviation(v)).fold(f64::NEG_INFINITY, f64::max);
+    let low = values.iter().map(|v| v.net() - REACH * deviation(v)).fold(f64::NEG_INFINITY, f64::max);
+    let high = values.iter().map(|v| v.net() + REACH * deviation(v)).fold(f64::NEG_INFINITY, f64::max);
     let step = (high - low) / CELLS as f64;
     for cell in 0..CELLS {
         let (from, to) = (low + cell as f64 * step, low + (cell + 1) as f64 * step);
         let mut below = 1.0;
         for value in values {
-            below *= cumulative(((from + to) / 2.0 - value.mean) / deviation(value)).max(1e-12);
+            below *= cumulative(((from + to) / 2.0 - value.net()) / deviation(value)).max(1e-12);
         }
         for (value, probability) in values.iter().zip(out.iter_mut()) {
-            let at = |point: f64| cumulative((point - value.mean) / deviation(value));
+            let at = |point: f64| cumulative((point - value.net()) / deviation(value));
             let start = if cell == 0 { 0.0 } else { at(from) };
             *probability += (at(to) - start) * below / at((from + to) / 2.0).max(1e-12);
         }

@@ -6,6 +6,7 @@ use super::change::Cusum;
 use super::posterior::Posterior;
 use super::prior::{MemberPrior, Prior};
 use super::sketch::Sketch;
+use super::spending::Spending;
 use super::table::Row;
 use crate::AgentKey;
 
@@ -20,6 +21,7 @@ pub(crate) struct Agent {
     pub(crate) posteriors: Vec<Arc<Posterior>>,
     pub(crate) change: Cusum,
     pub(crate) table: Row,
+    pub(crate) spending: Spending,
 }
 
 impl Agent {
@@ -33,6 +35,7 @@ impl Agent {
             posteriors: prior.members.iter().map(|member| Arc::new(Posterior::new(&member.agent))).collect(),
             change: Cusum::default(),
             table: Row::new(),
+            spending: Spending::default(),
         }
     }
 

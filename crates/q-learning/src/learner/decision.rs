@@ -32,7 +32,7 @@ pub struct Decision<'s> {
     pub index: usize,
     /// The probability with which it was chosen.
     pub propensity: f64,
-    /// The candidate of the highest mean.
+    /// The candidate of the highest net value.
     pub best: usize,
     /// What is believed of each candidate.
     pub values: &'s [Value],
@@ -64,7 +64,7 @@ impl Learner {
         }
         self.evaluate(context, candidates, scratch);
         self.config.exploration.distribution(&scratch.values, self.seen, &mut scratch.probabilities);
-        let best = highest(&scratch.values, |value| value.mean);
+        let best = highest(&scratch.values, Value::net);
         Ok(Decision {
             index: best,
             propensity: scratch.probabilities[best],

@@ -9,15 +9,19 @@ use super::change::Cusum;
 use super::committee::Committee;
 use super::covariance::Covariance;
 use super::gains::Gains;
+use super::pacing::Pacing;
 use super::posterior::Posterior;
 use super::prior::Prior;
 use super::sketch::Sketch;
+use super::spending::Spending;
 use super::table::Row;
 use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Error, LearnerConfig};
 
 const MAGIC: &[u8; 4] = b"QLLN";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+/// Without ceilings and what agents spend.
+const OLDEST: u16 = 1;
 
 impl Learner {
     /// All of the learned state with its configuration.
@@ -31,6 +35,8 @@ impl Learner {
         self.committee.log_weights.iter().for_each(|weight| out.f64(*weight));
         self.gains.mean.iter().chain(&self.gains.covariance).for_each(|value| out.f64(*value));
         write_calibration(&self.calibration, &mut out);
+        self.pacing.write(&mut out);
+        self.spending.write(&mut out);
         out.count(self.agents.len());
         self.agents.iter().for_each(|agent| write_agent(agent, &mut out));
         out.into_bytes()
@@ -38,7 +44,7 @@ impl Learner {
 
     /// The learner that [`Self::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut from = Reader::with_header(bytes, MAGIC, VERSION..=VERSION)?;
+        let mut from = Reader::with_header(bytes, MAGIC, OLDEST..=VERSION)?;
         let config = LearnerConfig::read(&mut from)?;
         let prior = Prior::new(&config);
         let learner = Self {
@@ -52,6 +58,8 @@ impl Learner {
                 covariance: [from.f64()?, from.f64()?, from.f64()?],
             },
             calibration: read_calibration(&mut from)?,
+            pacing: if from.version() > OLDEST { Pacing::read(&mut from)? } else { Pacing::default() },
+            spending: read_spending(&mut from)?,
             agents: from.list(|from| read_agent(from, &prior).map(Arc::new))?,
             prior: Arc::new(prior),
             config: Arc::new(config),
@@ -73,6 +81,7 @@ fn write_agent(agent: &Agent, out: &mut Writer) {
     out.f64(agent.change.up);
     out.f64(agent.change.down);
     agent.table.write(out);
+    agent.spending.write(out);
     out.f32s(&agent.weights);
     out.f32s(agent.sketch.entries());
     agent.posteriors.iter().for_each(|posterior| write_posterior(posterior, out));
@@ -84,12 +93,17 @@ fn read_agent(from: &mut Reader<'_>, prior: &Prior) -> Result<Agent, Error> {
         observations: from.u64()?,
         change: Cusum { up: from.f64()?, down: from.f64()? },
         table: Row::read(from)?,
+        spending: read_spending(from)?,
         weights: read_weights(from, prior.dimensions)?,
         sketch: Arc::new(
             Sketch::from_entries(&from.f32s()?).ok_or(Error::Corrupt("a sketch of another size"))?,
         ),
         posteriors: read_posteriors(from, prior)?,
     })
+}
+
+fn read_spending(from: &mut Reader<'_>) -> Result<Spending, Error> {
+    if from.version() > OLDEST { Spending::read(from) } else { Ok(Spending::default()) }
 }
 
 fn write_posterior(posterior: &Posterior, out: &mut Writer) {

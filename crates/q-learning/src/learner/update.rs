@@ -95,10 +95,21 @@ impl Learner {
         self.seq += 1;
         let window = (self.seen as f64 + NOISE_PRIOR).min(NOISE_WINDOW);
         self.noise = (self.noise + (error * error - self.noise) / window).clamp(LEAST_NOISE, 1.0);
+        self.observe_spent(at, experience);
         let agent = Arc::make_mut(&mut self.agents[at]);
         agent.table.learn(&experience.context, target);
         agent.refresh(&self.prior, &self.shared, buffers);
         Update { seq: self.seq, predicted, target, change_detected }
+    }
+
+    /// Money and time are counted once, with the outcome; corrections bring none.
+    fn observe_spent(&mut self, at: usize, experience: &Experience) {
+        let Some(spent) = &experience.spent else { return };
+        self.spending.observe(spent);
+        Arc::make_mut(&mut self.agents[at]).spending.observe(spent);
+        if let Some(terms) = experience.context.terms() {
+            self.pacing.observe(terms, spent, experience.context.attempt() == 1, self.seq);
+        }
     }
 
     fn learn_shared(&mut self, outcome: f32, noise: f32, scratch: &Scratch, buffers: &mut Buffers) {

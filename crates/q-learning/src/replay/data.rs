@@ -1,6 +1,8 @@
 //! Tasks with the outcome of every agent that is known to have tried them.
 
-use crate::{AgentKey, Context};
+use std::sync::Arc;
+
+use crate::{AgentKey, Context, Error, Objective, Terms};
 
 /// One task.
 #[derive(Clone, Debug)]
@@ -57,6 +59,15 @@ impl DataSet {
         let contexts = rows.iter().map(|row| Context::from_text(&row.text)).collect();
         let agents = agents.iter().map(|agent| AgentKey::new(agent)).collect();
         Self { name: name.to_owned(), agents, rows, contexts }
+    }
+
+    /// The same tasks under a ceiling on their mean cost, in dollars. Policies that know no ceilings take no notice.
+    pub fn with_cost_ceiling(mut self, cost_per_task_usd: f64) -> Result<Self, Error> {
+        let objective = Objective { cost_per_task_usd: Some(cost_per_task_usd), ..Objective::default() };
+        objective.check()?;
+        let terms = Arc::new(Terms { group: String::new(), objective });
+        self.contexts = self.contexts.into_iter().map(|context| context.on(terms.clone())).collect();
+        Ok(self)
     }
 
     /// How many rows there are.

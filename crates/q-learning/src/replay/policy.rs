@@ -1,9 +1,9 @@
 //! What can be played: the learner as it runs, and what it is compared with.
 
-use super::DataSet;
 use super::baseline::{bucketed, fixed, linear, neighbours};
 use super::variant::Course;
-use crate::{Candidate, DecisionRng, Error, Experience, Learner, LearnerConfig, Scratch};
+use super::{DataSet, Outcome};
+use crate::{Candidate, DecisionRng, Error, Experience, Learner, LearnerConfig, Scratch, Spent};
 
 /// A policy to play.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,7 +92,7 @@ pub(super) trait Player {
     }
 
     /// Is told what came of an earlier choice.
-    fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64);
+    fn learn(&mut self, data: &DataSet, outcome: &Outcome);
 }
 
 /// The learner, through the same code that runs in production.
@@ -124,8 +124,10 @@ impl Player for Learning {
         self.confidence
     }
 
-    fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64) {
-        let experience = Experience::new(data.contexts[row].clone(), data.agents[arm].clone(), reward);
+    fn learn(&mut self, data: &DataSet, outcome: &Outcome) {
+        let (context, agent) = (data.contexts[outcome.row].clone(), data.agents[outcome.arm].clone());
+        let mut experience = Experience::new(context, agent, outcome.reward);
+        experience.spent = outcome.cost.map(|cost_usd| Spent { cost_usd, ..Spent::default() });
         self.learner.update(&experience).expect("the data set holds rewards from 0 to 1 only");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::confidence::Confidences;
 use super::curve::Curve;
+use super::mixture::mixture;
 use super::variant::Course;
 
 /// One pass.
@@ -20,6 +21,8 @@ pub struct Report {
     pub oracle: f64,
     /// Mean cost of a task in dollars.
     pub cost: f64,
+    /// Mean reward of the best mixture of fixed agents that costs no more than the policy did, where costs are known.
+    pub mixture: Option<f64>,
     /// Expected calibration error of the chosen agents' confidence over the whole pass, of policies that have one.
     pub ece: Option<f64>,
     /// Mean reward so far, after so many rows.
@@ -60,13 +63,15 @@ pub(super) struct Tally<'c> {
     /// By agent, over the rows since it joined; and over the rows before another joined.
     fixed: Vec<f64>,
     before: Vec<f64>,
+    /// By agent, what staying with it would have cost; empty where costs are not known.
+    costs: Vec<f64>,
     confidences: Confidences,
     curve: Curve,
     nanos: Vec<u64>,
 }
 
 impl<'c> Tally<'c> {
-    pub(super) fn new(course: &'c Course<'c>, rows: usize, agents: usize) -> Self {
+    pub(super) fn new(course: &'c Course<'c>, rows: usize, agents: usize, priced: bool) -> Self {
         Self {
             course,
             rows: 0,
@@ -76,6 +81,7 @@ impl<'c> Tally<'c> {
             cost: 0.0,
             fixed: vec![0.0; agents],
             before: vec![0.0; agents],
+            costs: vec![0.0; if priced { agents } else { 0 }],
             confidences: Confidences::default(),
             curve: Curve::new(rows),
             nanos: Vec::with_capacity(rows),
@@ -102,6 +108,12 @@ impl<'c> Tally<'c> {
         self.random += even;
         self.oracle += available.iter().map(|agent| reward(*agent)).fold(0.0, f64::max);
         self.cost += self.course.cost(time, row, arm);
+        let even_cost = available.iter().map(|agent| self.course.cost(time, row, *agent)).sum::<f64>()
+            / available.len() as f64;
+        for (agent, cost) in self.costs.iter_mut().enumerate() {
+            let own = available.contains(&agent);
+            *cost += if own { self.course.cost(time, row, agent) } else { even_cost };
+        }
         let someone_waits = (0..self.fixed.len()).any(|agent| self.course.is_waiting(time, agent));
         for agent in 0..self.fixed.len() {
             let given = if available.contains(&agent) { reward(agent) } else { even };
@@ -119,7 +131,9 @@ impl<'c> Tally<'c> {
         let stand_in = self.before.iter().copied().fold(0.0, f64::max);
         let whole =
             |(agent, fixed): (usize, &f64)| fixed + if self.course.is_late(agent) { stand_in } else { 0.0 };
-        let best = self.fixed.iter().enumerate().map(whole).fold(0.0, f64::max);
+        let fixed: Vec<f64> = self.fixed.iter().enumerate().map(whole).collect();
+        let best = fixed.iter().copied().fold(0.0, f64::max);
+        let points: Vec<(f64, f64)> = self.costs.iter().copied().zip(fixed).collect();
         Report {
             rows: self.rows,
             mean: self.mean / rows,
@@ -127,6 +141,7 @@ impl<'c> Tally<'c> {
             best_fixed: best / rows,
             oracle: self.oracle / rows,
             cost: self.cost / rows,
+            mixture: mixture(&points, self.cost).map(|reward| reward / rows),
             ece: self.confidences.error(),
             curve: self.curve.into_points(),
             decision_nanos: self.nanos,

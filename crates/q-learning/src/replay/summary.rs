@@ -26,6 +26,12 @@ pub struct Summary {
     pub f_or: f64,
     /// Mean cost of a task in dollars.
     pub cost: f64,
+    /// Of the best mixture of fixed agents that costs as much as the policy, where costs are known.
+    pub mixture: Option<f64>,
+    /// Half width of the 95 % interval of what the policy earned beyond that mixture.
+    pub mixture_ci95: f64,
+    /// Half width of the 95 % interval of the mean cost.
+    pub cost_ci95: f64,
     /// Expected calibration error of policies that have a confidence.
     pub ece: Option<f64>,
     /// How the mean reward grew.
@@ -42,6 +48,7 @@ impl Summary {
         let first = reports.first()?;
         let average = |of: fn(&Report) -> f64| Interval::of(reports.iter().map(of)).mean;
         let f_bf = Interval::of(reports.iter().map(Report::f_bf));
+        let beyond = Interval::of(reports.iter().map(|report| report.mean - report.mixture.unwrap_or(0.0)));
         let curves: Vec<&[(usize, f64)]> = reports.iter().map(|report| report.curve.as_slice()).collect();
         let mut nanos: Vec<u64> = reports.iter().flat_map(|report| &report.decision_nanos).copied().collect();
         nanos.sort_unstable();
@@ -56,6 +63,9 @@ impl Summary {
             f_bf_ci95: f_bf.half_width,
             f_or: average(Report::f_or),
             cost: average(|report| report.cost),
+            mixture: first.mixture.map(|_| average(|report| report.mixture.unwrap_or(0.0))),
+            mixture_ci95: beyond.half_width,
+            cost_ci95: Interval::of(reports.iter().map(|report| report.cost)).half_width,
             ece: first.ece.map(|_| average(|report| report.ece.unwrap_or(0.0))),
             curve: together(&curves),
             decision_us_p50: microseconds_at(&nanos, 0.5),

@@ -10,6 +10,7 @@ use clap::Args;
   lightning replay --data config/examples/outcomes.jsonl
   lightning replay --data *.jsonl.gz --policy all --seeds 10 --svg curves.svg
   lightning replay --data outcomes.jsonl --policy default knn_ucb --variant drift --json
+  lightning replay --data outcomes.jsonl --cost-ceiling 0.002 0.005 --json
 
 Data: JSON Lines, plain or gzip'd, one task a line:
   {\"id\": …, \"text\": \"what is asked\", \"rewards\": {\"agent\": 0..1, …}, \"cost\": {\"agent\": dollars, …}}
@@ -27,6 +28,9 @@ pub struct ReplayArgs {
     /// How the world behaves: stationary, drift, newcomer, delayed, sparse, price-change, poisoned, or `all`
     #[arg(long, value_name = "VARIANT", num_args = 1.., default_value = "stationary")]
     pub variant: Vec<String>,
+    /// Meet these ceilings on the mean cost of a task, in dollars, each in a line of its own; files without costs are played without
+    #[arg(long, value_name = "USD", num_args = 1..)]
+    pub cost_ceiling: Vec<f64>,
     /// Passes, each in another order: seeds 1 to N
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub seeds: u64,

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use serde_json::{Map, Value};
-use service_api::assign::{AssignTaskRequest, AssignTaskResponse, ExecutionMode, PriorityInput};
+use service_api::assign::{AssignTaskRequest, AssignTaskResponse, Ceilings, ExecutionMode, PriorityInput};
 
 use super::task;
 use crate::cli::AssignArgs;
@@ -22,6 +22,11 @@ pub async fn run(args: AssignArgs, connection: &Connection, output: &Output) -> 
 }
 
 fn request(args: AssignArgs) -> Result<AssignTaskRequest, Failure> {
+    let objective = Ceilings {
+        cost_per_task_usd: args.cost_per_task,
+        cost_per_day_usd: args.cost_per_day,
+        latency_ms: args.latency_ms,
+    };
     Ok(AssignTaskRequest {
         // An identity of our own makes a repetition after a broken connection harmless.
         task_id: Some(args.id.unwrap_or_else(|| format!("task_{}", uuid::Uuid::now_v7()))),
@@ -32,6 +37,7 @@ fn request(args: AssignArgs) -> Result<AssignTaskRequest, Failure> {
         force_execute: args.force,
         agent_id: args.agent,
         max_cost_usd: args.max_cost,
+        objective: Some(objective).filter(|objective| *objective != Ceilings::default()),
         deadline: None,
         tenant: args.tenant,
         max_attempts: args.max_attempts,

@@ -24,6 +24,9 @@ fn render(told: &Explanation, output: &Output) -> String {
         lines.push(output.paint(Tone::Strong, format!("against {rival}")));
         lines.extend(told.speaks_for.iter().chain(&told.speaks_against).map(|one| argument(one, output)));
     }
+    lines.extend(told.ceilings.iter().map(|one| {
+        format!("{} {} on average, {} allowed, over {} tasks", one.limited, one.spent, one.ceiling, one.tasks)
+    }));
     lines.push(output.paint(Tone::Strong, "what would change it"));
     lines.extend(told.would_change.iter().map(|change| format!("  {change}")));
     let mut table = output.table(&["agent", "drawn with", "value then", "now", "±", "outcomes", "relevance"]);

@@ -17,6 +17,7 @@ use crate::output::{Output, Tone};
 /// One line of the report: a policy in a variant of one file.
 struct Line<'a> {
     data: &'a DataSet,
+    cost_ceiling: Option<f64>,
     policy: &'a (String, Policy),
     variant: (&'static str, Variant),
 }
@@ -31,14 +32,18 @@ struct Outcome<'a> {
 pub fn run(args: &ReplayArgs, output: &Output) -> Result<(), Failure> {
     let policies = policies(&args.policy)?;
     let variants = variants(&args.variant)?;
-    let sets = args.data.iter().map(|file| read::data(file)).collect::<Result<Vec<_>, _>>()?;
+    let mut sets = Vec::new();
+    for file in &args.data {
+        sets.extend(under_ceilings(read::data(file)?, &args.cost_ceiling)?);
+    }
     if cfg!(debug_assertions) && !output.is_json() {
         output.say(output.paint(Tone::Odd, "this is a debug build: rewards are right, times mean little"));
     }
     let mut lines = Vec::new();
-    for data in &sets {
+    for (data, cost_ceiling) in &sets {
         for variant in &variants {
-            lines.extend(policies.iter().map(|policy| Line { data, policy, variant: *variant }));
+            let line = |policy| Line { data, cost_ceiling: *cost_ceiling, policy, variant: *variant };
+            lines.extend(policies.iter().map(line));
         }
     }
     let outcomes = passes::play(&lines, args, |outcome| output.data(&render::json(outcome)))?;
@@ -49,6 +54,20 @@ pub fn run(args: &ReplayArgs, output: &Output) -> Result<(), Failure> {
         output.say(format!("curves: {}", file.display()));
     }
     Ok(())
+}
+
+/// The set under each ceiling; as it is without any, or where it knows no costs.
+fn under_ceilings(data: DataSet, ceilings: &[f64]) -> Result<Vec<(DataSet, Option<f64>)>, Failure> {
+    if ceilings.is_empty() || !data.has_costs() {
+        return Ok(vec![(data, None)]);
+    }
+    let under = |ceiling: &f64| match data.clone().with_cost_ceiling(*ceiling) {
+        Ok(data) => Ok((data, Some(*ceiling))),
+        Err(_) => Err(Failure::usage(format!(
+            "--cost-ceiling must be above 0 and at most 1000000000, not {ceiling}"
+        ))),
+    };
+    ceilings.iter().map(under).collect()
 }
 
 fn policies(names: &[String]) -> Result<Vec<(String, Policy)>, Failure> {

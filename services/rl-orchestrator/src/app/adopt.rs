@@ -58,6 +58,7 @@ fn decision(state: &State, record: &RunRecord) -> NewDecision {
         failed: &[],
         pin: Some(&run.agent_id),
         force: true,
+        terms: None,
     };
     match decide(state, &question) {
         Ok(chosen) => NewDecision { reason: REASON.to_owned(), learnable: false, ..chosen.record(at) },

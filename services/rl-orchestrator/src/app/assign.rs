@@ -13,7 +13,7 @@ use task_model::Micros;
 pub use answer::Answer;
 pub use order::{Order, Start};
 
-use super::decide::{Question, decide};
+use super::decide::{Question, decide, terms};
 use super::{Error, State};
 
 /// Assigns one task; answers only when task and decision are durable.
@@ -74,6 +74,7 @@ fn prepare(state: &State, order: &Order, now: Micros) -> Result<storage::NewDeci
         failed: &[],
         pin: order.pin.as_ref(),
         force: order.force,
+        terms: terms(state, &order.tenant, order.objective),
     };
     Ok(decide(state, &question)?.record(now))
 }

@@ -3,14 +3,15 @@
 mod trial;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use agent_selection::{Refusal, Requirements, Selection, TaskRequest};
-use q_learning::DecisionRng;
+use q_learning::{DecisionRng, Objective, Terms};
 use rand_chacha::rand_core::SeedableRng;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use storage::NewDecision;
-use task_model::{AgentId, DecisionId, Micros, Priority};
+use task_model::{AgentId, DecisionId, Micros, Priority, TenantId};
 
 use crate::app::assign::{answer, trace};
 use crate::app::error::Insufficient;
@@ -23,7 +24,7 @@ thread_local! {
 }
 
 /// What is to be decided.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Question<'a> {
     /// What is to be done.
     pub(crate) text: &'a str,
@@ -37,6 +38,8 @@ pub(crate) struct Question<'a> {
     pub(crate) pin: Option<&'a AgentId>,
     /// Whether the floor of confidence is ignored.
     pub(crate) force: bool,
+    /// For whom it is decided, and what may be spent; see [`terms`].
+    pub(crate) terms: Option<Arc<Terms>>,
 }
 
 /// A choice and the policy that made it.
@@ -61,6 +64,7 @@ pub(crate) fn decide(state: &State, question: &Question<'_>) -> Result<Chosen, E
         failed: question.failed,
         pin: question.pin.map(AgentId::as_str),
         force_execute: question.force,
+        terms: question.terms.clone(),
         ..TaskRequest::new(question.text)
     };
     RNG.with_borrow_mut(|rng| {
@@ -77,6 +81,12 @@ pub(crate) fn decide(state: &State, question: &Question<'_>) -> Result<Chosen, E
             Err(_) => deciding,
         })
     })
+}
+
+/// What is asked of the task, and else of its tenant; nothing when nobody set a ceiling.
+pub(crate) fn terms(state: &State, tenant: &TenantId, asked: Objective) -> Option<Arc<Terms>> {
+    let objective = asked.or(state.selection.objective_of(tenant.as_str()));
+    (!objective.is_empty()).then(|| Arc::new(Terms { group: tenant.to_string(), objective }))
 }
 
 /// Members of the caller's metadata that restrict the choice.

@@ -3,9 +3,9 @@
 mod compare;
 mod words;
 
-use q_learning::{AgentKey, Candidate, Context, Learner, Scratch, Value};
+use q_learning::{AgentKey, Candidate, Context, Learner, Scratch, Terms, Value};
 use service_api::assign::Candidate as Listed;
-use service_api::explain::{Argument, Certainty, ExplainedCandidate, Explanation, Exploring};
+use service_api::explain::{Argument, Certainty, ExplainedCandidate, Explanation, Exploring, MetCeiling};
 use storage::NewDecision;
 use task_model::TaskId;
 
@@ -105,12 +105,17 @@ impl<'a> Field<'a> {
             speaks_against,
             certainty,
             exploring,
+            ceilings: self.ceilings(),
         }
     }
 
+    fn ceilings(&self) -> Vec<MetCeiling> {
+        let Some(terms) = self.context.terms() else { return Vec::new() };
+        ceilings(self.learner).filter(|one| concerns(terms, one)).collect()
+    }
+
     fn certainty(&self, decision: &NewDecision) -> Certainty {
-        let value =
-            self.chosen.map_or(Value { mean: 0.0, std_dev: 0.0, observations: 0 }, |at| self.values[at]);
+        let value = self.chosen.map_or(Value::default(), |at| self.values[at]);
         Certainty {
             confidence: decision.confidence,
             expected: readable(value.mean),
@@ -139,11 +144,34 @@ impl<'a> Field<'a> {
             probability: listed.probability,
             value_then: listed.q_value,
             value_now: readable(value.mean),
+            price_now: self.context.terms().map(|_| readable(value.price)),
             std_dev: readable(value.std_dev),
             outcomes: value.observations,
             relevance: listed.relevance,
         }
     }
+}
+
+/// How every ceiling is met that an outcome came under.
+pub(crate) fn ceilings(learner: &Learner) -> impl Iterator<Item = MetCeiling> {
+    learner.paces().map(|pace| MetCeiling {
+        tenant: pace.group,
+        limited: pace.limited.field().to_owned(),
+        ceiling: pace.ceiling,
+        spent: readable(pace.spent),
+        tasks: pace.tasks,
+        multiplier: readable(pace.multiplier),
+    })
+}
+
+fn concerns(terms: &Terms, one: &MetCeiling) -> bool {
+    let objective = &terms.objective;
+    let own = match one.limited.as_str() {
+        "cost_per_task_usd" => objective.cost_per_task_usd,
+        "cost_per_day_usd" => objective.cost_per_day_usd,
+        _ => objective.latency_ms,
+    };
+    one.tenant == terms.group && own == Some(one.ceiling)
 }
 
 fn candidate<'k>(keys: &'k [AgentKey], listed: &[Listed], at: usize) -> Candidate<'k> {

@@ -1,11 +1,12 @@
 //! The decision alone: nothing is stored, nothing runs.
 
+use q_learning::Objective;
 use serde_json::{Map, Value};
 use service_api::assign::SelectAgentResponse;
-use task_model::{Description, Priority};
+use task_model::{Description, Priority, TenantId};
 
 use super::assign::answer;
-use super::decide::{Question, decide};
+use super::decide::{Question, decide, terms};
 use super::{Error, State};
 
 /// Chooses as an assignment would; a low confidence is told, not refused.
@@ -14,9 +15,12 @@ pub(crate) fn select(
     description: &Description,
     priority: Priority,
     metadata: &Map<String, Value>,
+    tenant: &TenantId,
+    objective: Objective,
 ) -> Result<SelectAgentResponse, Error> {
     let text = description.as_str();
-    let question = Question { text, priority, metadata, failed: &[], pin: None, force: true };
+    let terms = terms(state, tenant, objective);
+    let question = Question { text, priority, metadata, failed: &[], pin: None, force: true, terms };
     let chosen = decide(state, &question)?;
     let (selection, version) = (chosen.selection, chosen.version);
     Ok(SelectAgentResponse {

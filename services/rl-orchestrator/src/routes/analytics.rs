@@ -6,6 +6,7 @@ mod query;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use service_api::explain::MetCeiling;
 use service_kit::extract::{Json, Query};
 use service_kit::problem::Problem;
 use task_model::Micros;
@@ -13,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::analytics::{self, LearningCurve, Metric, Rates, Regret, ResponseTimes};
-use crate::app::{Error, State};
+use crate::app::{Error, State, explain};
 use query::{Format, FormatQuery, SpanQuery};
 
 pub(super) fn routes() -> OpenApiRouter<State> {
@@ -23,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(learning_curve))
         .routes(routes!(response_times))
         .routes(routes!(regret))
+        .routes(routes!(ceilings))
 }
 
 /// The share of tasks that were completed
@@ -109,6 +111,25 @@ async fn regret(
     Ok(match format {
         Format::Csv => csv(regret.points.iter())?,
         Format::Json => Json(&regret).into_response(),
+    })
+}
+
+/// How the ceilings on cost and time are met
+///
+/// One line for each ceiling of each tenant that an outcome came under; the 256 that were used last are kept.
+#[utoipa::path(
+    get, path = "/analytics/ceilings", tag = "analytics", params(FormatQuery),
+    responses((status = 200, description = "Spent beside allowed, and the multiplier that steers it", content((Vec<MetCeiling> = "application/json"), (String = "text/csv"))), Problem),
+)]
+async fn ceilings(
+    Extract(state): Extract<State>,
+    Query(query): Query<FormatQuery>,
+) -> Result<Response, Problem> {
+    let format = query::format(query)?;
+    let met: Vec<MetCeiling> = explain::ceilings(&state.policy.now().learner).collect();
+    Ok(match format {
+        Format::Csv => csv(met.iter())?,
+        Format::Json => Json(&met).into_response(),
     })
 }
 

@@ -1,7 +1,8 @@
 //! The members of an assign request become an [`Order`], or the list of what is wrong with them.
 
+use q_learning::Objective;
 use serde_json::{Map, Value};
-use service_api::assign::{AssignTaskRequest, ExecutionMode, PriorityInput};
+use service_api::assign::{AssignTaskRequest, Ceilings, ExecutionMode, PriorityInput};
 use task_model::{AgentId, Description, Invalid, MicroUsd, Priority, TaskId, TenantId};
 
 use super::fields::{Fields, short_text};
@@ -35,7 +36,8 @@ pub(super) fn parse(request: AssignTaskRequest) -> Result<Order, Error> {
     let pin = fields.check_some("agent_id", request.agent_id, AgentId::parse);
     let max_cost = fields.check_some("max_cost_usd", request.max_cost_usd, MicroUsd::from_usd);
     let deadline = fields.check_some("deadline", request.deadline, |raw| service_api::from_rfc3339(&raw));
-    let tenant = fields.check("tenant", request.tenant.map_or(Ok(TenantId::default()), TenantId::parse));
+    let tenant = fields.check("tenant", tenant(request.tenant));
+    let objective = objective(request.objective, &mut fields);
     let max_attempts = fields.check_some("max_attempts", request.max_attempts, max_attempts);
     let start = start(request.start_at, request.delay, &mut fields);
     let order = || {
@@ -49,6 +51,7 @@ pub(super) fn parse(request: AssignTaskRequest) -> Result<Order, Error> {
             force: request.force_execute,
             pin,
             max_cost,
+            objective: objective?,
             deadline,
             tenant: tenant?,
             max_attempts,
@@ -58,6 +61,28 @@ pub(super) fn parse(request: AssignTaskRequest) -> Result<Order, Error> {
     };
     let order = order();
     fields.finish(order)
+}
+
+/// Who it is for; the default tenant when nobody is named.
+pub(super) fn tenant(raw: Option<String>) -> Result<TenantId, Invalid> {
+    raw.map_or(Ok(TenantId::default()), TenantId::parse)
+}
+
+/// Each ceiling that is given, above 0.
+pub(super) fn objective(ceilings: Option<Ceilings>, fields: &mut Fields) -> Option<Objective> {
+    let Ceilings { cost_per_task_usd, cost_per_day_usd, latency_ms } = ceilings.unwrap_or_default();
+    let objective = Objective { cost_per_task_usd, cost_per_day_usd, latency_ms };
+    match objective.check() {
+        Ok(()) => Some(objective),
+        Err(q_learning::Error::Config { field, expected }) => {
+            fields.wrong(&format!("objective.{field}"), format!("must be {expected}"));
+            None
+        }
+        Err(error) => {
+            fields.wrong("objective", error.to_string());
+            None
+        }
+    }
 }
 
 fn max_attempts(raw: i64) -> Result<i64, Invalid> {
@@ -195,6 +220,12 @@ mod tests {
             check_refused(json!({"description": "x", "max_attempts": max_attempts}), &["max_attempts"]);
         }
         check_refused(json!({"description": "x", "tenant": "a b"}), &["tenant"]);
+        for (field, most) in [("cost_per_task_usd", 0.0), ("latency_ms", -5.0), ("cost_per_day_usd", 1e10)] {
+            check_refused(
+                json!({"description": "x", "objective": {field: most}}),
+                &[&format!("objective.{field}")],
+            );
+        }
         for delay in [-1.0, 31_536_001.0] {
             check_refused(json!({"description": "x", "delay": delay}), &["delay"]);
         }

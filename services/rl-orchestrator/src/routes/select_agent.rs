@@ -23,7 +23,10 @@ pub(super) async fn select_agent(
     let description = fields.check("description", Description::parse(request.description));
     let priority = fields.check("priority", order::priority(request.priority));
     let metadata = fields.check("metadata", order::metadata(request.metadata));
-    let parsed = description.zip(priority).zip(metadata);
-    let ((description, priority), metadata) = fields.finish(parsed)?;
-    Ok(Json(select::select(&state, &description, priority, &metadata)?))
+    let tenant = fields.check("tenant", order::tenant(request.tenant));
+    let objective = order::objective(request.objective, &mut fields);
+    let parsed = || Some((description?, priority?, metadata?, tenant?, objective?));
+    let parsed = parsed();
+    let (description, priority, metadata, tenant, objective) = fields.finish(parsed)?;
+    Ok(Json(select::select(&state, &description, priority, &metadata, &tenant, objective)?))
 }

@@ -3,6 +3,7 @@
 
 mod analytics;
 mod bad_input;
+mod ceilings;
 mod conformance;
 mod dispatch;
 mod feedback;

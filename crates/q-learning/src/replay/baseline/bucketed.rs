@@ -5,8 +5,8 @@ use rand_distr::{Beta, Distribution};
 
 use crate::DecisionRng;
 use crate::learner::kind;
-use crate::replay::DataSet;
 use crate::replay::policy::{Player, View};
+use crate::replay::{DataSet, Outcome};
 
 /// The arm with the highest score; ties go to a random one.
 fn best(
@@ -60,7 +60,7 @@ impl Player for EpsilonGreedy {
         best(view, rng, |arm, _| self.0[arm].mean())
     }
 
-    fn learn(&mut self, _: &DataSet, _: usize, arm: usize, reward: f64) {
+    fn learn(&mut self, _: &DataSet, &Outcome { arm, reward, .. }: &Outcome) {
         self.0[arm].add(reward);
     }
 }
@@ -82,7 +82,7 @@ impl Player for Ucb1 {
         })
     }
 
-    fn learn(&mut self, _: &DataSet, _: usize, arm: usize, reward: f64) {
+    fn learn(&mut self, _: &DataSet, &Outcome { arm, reward, .. }: &Outcome) {
         self.0[arm].add(reward);
     }
 }
@@ -105,7 +105,7 @@ impl Player for BetaThompson {
         })
     }
 
-    fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64) {
+    fn learn(&mut self, data: &DataSet, &Outcome { row, arm, reward, .. }: &Outcome) {
         self.0[kind::of(&data.contexts[row])][arm].add(reward);
     }
 }
@@ -145,7 +145,7 @@ impl Player for KeywordTable {
         best(view, rng, |arm, _| values[arm])
     }
 
-    fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64) {
+    fn learn(&mut self, data: &DataSet, &Outcome { row, arm, reward, .. }: &Outcome) {
         let values = &mut self.0[Self::state(&data.rows[row].text)];
         let next = values.iter().copied().fold(0.0, f64::max);
         values[arm] += 0.1 * (reward + 0.95 * next - values[arm]);

@@ -3,8 +3,8 @@
 use rand::RngExt;
 
 use crate::DecisionRng;
-use crate::replay::DataSet;
 use crate::replay::policy::{Player, View};
+use crate::replay::{DataSet, Outcome};
 
 /// Anyone, evenly.
 pub(crate) struct Random;
@@ -17,7 +17,7 @@ impl Player for Random {
         view.available[rng.random_range(0..view.available.len())]
     }
 
-    fn learn(&mut self, _: &DataSet, _: usize, _: usize, _: f64) {}
+    fn learn(&mut self, _: &DataSet, _: &Outcome) {}
 }
 
 impl Player for Fixed {
@@ -25,5 +25,5 @@ impl Player for Fixed {
         if view.available.contains(&self.0) { self.0 } else { view.available[0] }
     }
 
-    fn learn(&mut self, _: &DataSet, _: usize, _: usize, _: f64) {}
+    fn learn(&mut self, _: &DataSet, _: &Outcome) {}
 }

@@ -7,8 +7,8 @@ use crate::DecisionRng;
 use crate::learner::View as Features;
 use crate::learner::layout::beginning;
 use crate::learner::posterior::Posterior;
-use crate::replay::DataSet;
 use crate::replay::policy::{Player, View};
+use crate::replay::{DataSet, Outcome};
 
 /// How the regressions become a choice.
 #[derive(Clone, Copy, PartialEq)]
@@ -76,7 +76,7 @@ impl Player for Linear {
         best.0
     }
 
-    fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64) {
+    fn learn(&mut self, data: &DataSet, &Outcome { row, arm, reward, .. }: &Outcome) {
         vector(data, row, &mut self.x);
         self.arms[arm].learn(&self.x, reward as f32, 1.0, 1.0, &self.prior, &mut self.g);
         self.learned += 1.0;

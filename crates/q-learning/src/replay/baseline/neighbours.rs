@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::linear::vector;
 use crate::DecisionRng;
 use crate::learner::covariance::dot;
-use crate::replay::DataSet;
 use crate::replay::policy::{Player, View};
+use crate::replay::{DataSet, Outcome};
 
 const NEIGHBOURS: usize = 30;
 const BONUS: f64 = 0.5;
@@ -43,7 +43,7 @@ impl Player for Neighbours {
         best.0
     }
 
-    fn learn(&mut self, data: &DataSet, row: usize, arm: usize, reward: f64) {
+    fn learn(&mut self, data: &DataSet, &Outcome { row, arm, reward, .. }: &Outcome) {
         let mut x = Vec::new();
         vector(data, row, &mut x);
         self.seen.entry(arm).or_default().push((x, reward));

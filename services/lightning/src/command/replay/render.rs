@@ -32,6 +32,18 @@ pub(super) struct Figures<'a> {
     /// Dollars a task; absent where the file has no costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost_per_task: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_per_task_ci95: Option<f64>,
+    /// The ceiling on that, if one was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_ceiling: Option<f64>,
+    /// Mean reward of the best mixture of fixed agents that costs no more, in hindsight, and what was earned beyond it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mixture: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beyond_mixture: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beyond_mixture_ci95: Option<f64>,
 }
 
 pub(super) fn json<'a>(outcome: &Outcome<'a>) -> Figures<'a> {
@@ -57,6 +69,11 @@ pub(super) fn json<'a>(outcome: &Outcome<'a>) -> Figures<'a> {
         regret_or: rounded((summary.oracle - summary.mean) * rows, 2),
         ece: summary.ece.map(|ece| rounded(ece, 4)),
         cost_per_task: line.data.has_costs().then(|| rounded(summary.cost, 9)),
+        cost_per_task_ci95: line.data.has_costs().then(|| rounded(summary.cost_ci95, 9)),
+        cost_ceiling: line.cost_ceiling,
+        mixture: summary.mixture.map(|mixture| rounded(mixture, 5)),
+        beyond_mixture: summary.mixture.map(|mixture| rounded(summary.mean - mixture, 5)),
+        beyond_mixture_ci95: summary.mixture.map(|_| rounded(summary.mixture_ci95, 5)),
     }
 }
 

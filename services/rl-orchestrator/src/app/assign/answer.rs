@@ -85,6 +85,8 @@ pub(crate) fn candidates_json(selection: &Selection) -> String {
 struct WireCandidate<'a> {
     agent_id: &'a str,
     q_value: f64,
+    #[serde(skip_serializing_if = "is_nothing")]
+    price: f64,
     confidence: f64,
     eligible: bool,
     probability: f64,
@@ -97,6 +99,7 @@ impl<'a> WireCandidate<'a> {
         Self {
             agent_id: candidate.agent_id.as_str(),
             q_value: readable(candidate.q_value),
+            price: readable(candidate.price),
             confidence: readable(candidate.confidence),
             eligible: candidate.eligible,
             probability: candidate.probability,
@@ -111,6 +114,7 @@ pub(crate) fn wire_candidate(candidate: &Candidate) -> service_api::assign::Cand
     service_api::assign::Candidate {
         agent_id: candidate.agent_id.to_string(),
         q_value: readable(candidate.q_value),
+        price: readable(candidate.price),
         confidence: readable(candidate.confidence),
         eligible: candidate.eligible,
         probability: candidate.probability,
@@ -122,6 +126,10 @@ pub(crate) fn wire_candidate(candidate: &Candidate) -> service_api::assign::Cand
 /// Six decimals: more would only be noise for a reader. Probabilities, and the relevance that they rest on, are left exact.
 pub(crate) fn readable(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
+}
+
+fn is_nothing(price: &f64) -> bool {
+    *price == 0.0
 }
 
 fn as_text<S: Serializer>(value: &PolicyVersion, serializer: S) -> Result<S::Ok, S::Error> {

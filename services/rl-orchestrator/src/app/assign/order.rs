@@ -1,5 +1,6 @@
 //! A task as its caller ordered it: parsed, within all limits, not yet decided.
 
+use q_learning::Objective;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use task_model::{AgentId, Description, MicroUsd, Micros, Priority, TaskId, TenantId};
@@ -25,6 +26,8 @@ pub struct Order {
     pub pin: Option<AgentId>,
     /// The task may not cost more.
     pub max_cost: Option<MicroUsd>,
+    /// What is wanted besides success, on average over all tasks that want the same.
+    pub objective: Objective,
     /// The task fails when it is not done by then.
     pub deadline: Option<Micros>,
     /// Who it is for.
@@ -86,6 +89,16 @@ impl Order {
             part(b"max_attempts");
             part(&attempts.to_le_bytes());
         }
+        let Objective { cost_per_task_usd, cost_per_day_usd, latency_ms } = self.objective;
+        let ceilings = [
+            ("cost_per_task_usd", cost_per_task_usd),
+            ("cost_per_day_usd", cost_per_day_usd),
+            ("latency_ms", latency_ms),
+        ];
+        for (name, most) in ceilings.into_iter().filter_map(|(name, most)| Some((name, most?))) {
+            part(name.as_bytes());
+            part(&most.to_le_bytes());
+        }
         match self.start {
             Start::Now => {}
             Start::At(at) => [b"start_at".as_slice(), &at.0.to_le_bytes()].into_iter().for_each(&mut part),
@@ -142,6 +155,7 @@ mod tests {
             force: false,
             pin: None,
             max_cost: None,
+            objective: Objective::default(),
             deadline: None,
             tenant: TenantId::default(),
             max_attempts: None,

@@ -1,6 +1,8 @@
 //! What is kept with a decision so that its outcome can be learned from later: the context and the agent's relevance.
 
-use q_learning::{AgentKey, Context, Experience};
+use std::sync::Arc;
+
+use q_learning::{AgentKey, Context, Experience, Terms};
 use storage::NewDecision;
 
 /// Bytes before the context: the relevance, little-endian.
@@ -12,6 +14,11 @@ pub(crate) fn encode(relevance: f64, context: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(&relevance.to_le_bytes());
     bytes.extend_from_slice(context);
     bytes
+}
+
+/// The terms a decision was taken on; none when it cannot be read.
+pub(crate) fn terms(decision: &NewDecision) -> Option<Arc<Terms>> {
+    experience(decision, 0.0).ok()?.context.terms().cloned()
 }
 
 /// What the decision led to, still with `reward` to be corrected for and without a next state.

@@ -1,6 +1,6 @@
 //! The line of the log that a decision and its outcome become.
 
-use q_learning::NextState;
+use q_learning::{NextState, Spent};
 use storage::{NewDecision, NewExperience, RunOutcome};
 use task_model::{Attempt, Micros, Outcome, TaskId};
 
@@ -49,7 +49,12 @@ impl Of<'_> {
         let experience = experience.inspect_err(|error| {
             tracing::error!(task.id = %self.task_id, %error, "a stored decision cannot be read; nothing is learned from it");
         });
-        let experience = q_learning::Experience { replaces, next, ..experience.ok()? };
+        let spent = Spent {
+            cost_usd: self.observed.cost.as_usd().max(0.0),
+            latency_ms: self.observed.latency_ms.max(0) as f64,
+            at_ms: now.0 / 1_000,
+        };
+        let experience = q_learning::Experience { replaces, next, spent: Some(spent), ..experience.ok()? };
         Some(NewExperience {
             task_id: self.task_id.clone(),
             attempt: self.attempt,

@@ -4,6 +4,7 @@ use storage::{RunOutcome, SettleRetry};
 use task_model::{AgentId, Blame, Micros, TaskStatus};
 
 use super::{experience, final_status, observed};
+use crate::app::assign::trace;
 use crate::app::decide::{Question, decide};
 use crate::app::{Error, State};
 
@@ -32,6 +33,7 @@ pub(super) fn choose(state: &State, outcome: &RunOutcome, now: Micros) -> Result
         failed: &failed,
         pin: None,
         force: task.force_execute,
+        terms: outcome.decisions.first().and_then(|record| trace::terms(&record.decision)),
     };
     let chosen = match decide(state, &question) {
         Ok(chosen) => chosen,

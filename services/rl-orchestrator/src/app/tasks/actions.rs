@@ -5,6 +5,7 @@ use storage::{Cancel, TaskView};
 use task_model::{AgentId, Blame, Micros, TaskId, TaskStatus};
 
 use super::{cancels, find};
+use crate::app::assign::trace;
 use crate::app::decide::{Question, decide};
 use crate::app::{Error, State};
 
@@ -48,6 +49,7 @@ pub(crate) async fn retry(state: &State, task_id: &TaskId, now: Micros) -> Resul
         failed: &failed,
         pin: view.task.agent_pin.as_ref(),
         force: view.task.force_execute,
+        terms: view.decision.as_ref().and_then(trace::terms),
     };
     let decision = decide(state, &question)?.record(now);
     match state.storage.task_retry(task_id, decision).await {

@@ -25,6 +25,8 @@ pub enum Ending {
     InfrastructureFails,
 }
 
+/// Milliseconds that the runs of an agent take.
+type Time = Box<dyn Fn(&RunRecord) -> i64 + Send>;
 type Script = Box<dyn Fn(&RunRecord) -> Ending + Send>;
 
 /// Clones are the same stand-in.
@@ -37,6 +39,7 @@ pub struct Execution {
 struct Parts {
     storage: Storage,
     script: Mutex<Script>,
+    time: Mutex<Time>,
     /// The status that each way in answers with instead of doing its work; 0: it works.
     answers: [AtomicU16; 2],
     /// The status that cancels are answered with instead of being done; 0: they are done.
@@ -51,6 +54,7 @@ impl Execution {
         let parts = Arc::new(Parts {
             storage,
             script: Mutex::new(Box::new(|_| Ending::Completed)),
+            time: Mutex::new(Box::new(|_| 0)),
             answers: Default::default(),
             cancels: AtomicU16::new(0),
             calls: Default::default(),
@@ -78,6 +82,11 @@ impl Execution {
     /// From now on runs end as `script` says.
     pub fn script(&self, script: impl Fn(&RunRecord) -> Ending + Send + 'static) {
         *self.parts.script.lock() = Box::new(script);
+    }
+
+    /// From now on runs take so many milliseconds, by their own account.
+    pub fn time(&self, time: impl Fn(&RunRecord) -> i64 + Send + 'static) {
+        *self.parts.time.lock() = Box::new(time);
     }
 
     /// Way in 0 is `/api/v2/agents/execute`, 1 is `/agents/execute`; status 0 lets it work.
@@ -160,7 +169,9 @@ async fn work(parts: Arc<Parts>, stop: CancellationToken) {
             let claimed = parts.storage.run_claim(&session.session_id, 64, super::now()).await.unwrap();
             for run in &claimed {
                 let ending = (parts.script.lock())(run);
-                parts.storage.run_finish(run.lease(), None, end(ending)).await.unwrap();
+                let at = super::now().plus_millis((parts.time.lock())(run));
+                let end = RunEnd { finished_at: at, ..end(ending) };
+                parts.storage.run_finish(run.lease(), None, end).await.unwrap();
             }
             if !claimed.is_empty() {
                 continue;
