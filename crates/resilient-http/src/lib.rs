@@ -9,6 +9,7 @@ mod endpoint;
 mod error;
 mod request;
 mod response;
+pub mod sse;
 
 pub use backoff::Backoff;
 pub use breaker::{Admission, Breaker, BreakerOptions, BreakerState};

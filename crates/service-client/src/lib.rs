@@ -13,7 +13,7 @@ mod rl;
 pub use call::Call;
 pub use error::Error;
 pub use execution::ExecutionClient;
-pub use model::{Asker, ModelClient};
+pub use model::{Asker, ChatStream, ModelClient};
 pub use orchestrator::{OrchestratorClient, TaskQuery};
 pub use peer::{Connector, PeerState};
 pub use rl::RlClient;

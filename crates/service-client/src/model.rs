@@ -1,13 +1,17 @@
 //! The model service: one thought.
 
+mod stream;
+
 use http::{HeaderName, HeaderValue, Method};
-use resilient_http::Request;
+use resilient_http::{Request, Response};
 use serde_json::Value;
-use service_api::chat::{ChatAnswer, ChatRequest};
+use service_api::chat::{ChatAnswer, ChatRequest, StreamOptions};
 use url::Url;
 
 use crate::peer::Peer;
 use crate::{Call, Connector, Error, PeerState};
+
+pub use stream::ChatStream;
 
 /// On whose behalf a model is asked; the model service books costs by these.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,6 +54,27 @@ impl ModelClient {
         asker: Asker<'_>,
         call: &Call,
     ) -> Result<ChatAnswer, Error> {
+        self.peer.read(self.send(request, asker, call).await?).await
+    }
+
+    /// The same, in pieces as the model says them. The answer must have begun within the call's time, and no silence may be longer; how
+    /// long the whole may take is the caller's to say.
+    pub async fn chat_stream(
+        &self,
+        request: &ChatRequest,
+        asker: Asker<'_>,
+        call: &Call,
+    ) -> Result<ChatStream, Error> {
+        let asked = ChatRequest {
+            stream: Some(true),
+            stream_options: Some(StreamOptions { include_usage: true }),
+            ..request.clone()
+        };
+        let response = self.send(&asked, asker, call).await?;
+        ChatStream::open(&self.peer, response, call.within).await
+    }
+
+    async fn send(&self, request: &ChatRequest, asker: Asker<'_>, call: &Call) -> Result<Response, Error> {
         let path = "/v1/chat/completions";
         let mut outgoing = self.peer.with_body(Request::new(Method::POST, path, call.within), request)?;
         let facts = [
@@ -62,7 +87,7 @@ impl ModelClient {
                 outgoing = outgoing.header(HeaderName::from_static(name), value);
             }
         }
-        self.peer.read(self.peer.ask(outgoing, call).await?).await
+        self.peer.ask(outgoing, call).await
     }
 
     /// `GET /v1/models`.

@@ -158,7 +158,19 @@ impl Peer {
         Error::Refused { peer: self.name.into(), status, problem }
     }
 
-    fn unreadable(&self, error: &serde_json::Error) -> Error {
+    /// The connection ended before the answer did.
+    pub(crate) fn cut_off(&self) -> Error {
+        self.failed_within(None)
+    }
+
+    /// What the peer said within an answer that had begun well.
+    pub(crate) fn failed_within(&self, problem: Option<Box<Problem>>) -> Error {
+        let source = resilient_http::Error::Broken { endpoint: self.name.into() };
+        let source = problem.is_none().then_some(source);
+        Error::Unavailable { peer: self.name.into(), retry_after: None, problem, source }
+    }
+
+    pub(crate) fn unreadable(&self, error: &serde_json::Error) -> Error {
         Error::Unreadable { peer: self.name.into(), what: error.to_string() }
     }
 

@@ -11,8 +11,11 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use service_api::chat::ChatRequest;
 use service_api::execute::ExecuteRequest;
-use service_client::{Call, Connector, Error, ExecutionClient, OrchestratorClient, TaskQuery};
+use service_client::{
+    Asker, Call, Connector, Error, ExecutionClient, ModelClient, OrchestratorClient, TaskQuery,
+};
 use url::Url;
 
 async fn serve(router: Router) -> Url {
@@ -106,4 +109,58 @@ async fn filters_become_a_query() {
         ..TaskQuery::default()
     };
     assert_eq!(client.tasks(&query, &call()).await.unwrap().count, 0);
+}
+
+/// Streams one word and then this; returns what was said and how it ended.
+async fn streamed(rest: &'static str) -> (Vec<String>, Option<Error>) {
+    let first = r#"data: {"model":"m","choices":[{"index":0,"delta":{"content":"one"}}]}"#;
+    let answer =
+        move || async move { ([(header::CONTENT_TYPE, "text/event-stream")], format!("{first}\n\n{rest}")) };
+    let router = Router::new().route("/v1/chat/completions", post(answer));
+    let client = ModelClient::new(&connector(), &serve(router).await);
+    let mut stream = client.chat_stream(&ChatRequest::default(), Asker::default(), &call()).await.unwrap();
+    let mut said = Vec::new();
+    loop {
+        match stream.next().await {
+            Ok(Some(text)) => said.push(text),
+            Ok(None) => {
+                assert_eq!(stream.answer().message().unwrap().text(), said.concat());
+                return (said, None);
+            }
+            Err(error) => return (said, Some(error)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_streamed_thought_ends_with_its_end_mark_and_is_never_taken_for_whole_without() {
+    let more =
+        r#"data: {"model":"m","choices":[{"index":0,"delta":{"content":" two"},"finish_reason":"stop"}]}"#;
+    let whole = Box::leak(format!("{more}\n\ndata: [DONE]\n\n").into_boxed_str());
+    let (said, error) = streamed(whole).await;
+    assert_eq!(said, ["one", " two"]);
+    assert!(error.is_none(), "{error:?}");
+
+    let (said, error) = streamed("").await;
+    assert_eq!(said, ["one"]);
+    assert!(matches!(error, Some(Error::Unavailable { problem: None, .. })), "{error:?}");
+}
+
+#[tokio::test]
+async fn trouble_within_a_streamed_thought_keeps_its_code_and_blame() {
+    let (_, error) = streamed("data: {\"error\":{\"message\":\"it broke off\",\"code\":\"PROVIDER_UNAVAILABLE\",\"blame\":\"infrastructure\"}}\n\n").await;
+    let error = error.unwrap();
+    assert_eq!(error.code(), Some("PROVIDER_UNAVAILABLE"));
+    assert_eq!(error.problem().unwrap().extra["blame"], "infrastructure");
+}
+
+#[tokio::test]
+async fn a_thought_that_comes_whole_is_taken_whole() {
+    let answer =
+        json!({ "model": "m", "choices": [{ "message": { "role": "assistant", "content": "all" } }] });
+    let router = Router::new().route("/v1/chat/completions", post(move || async move { Json(answer) }));
+    let client = ModelClient::new(&connector(), &serve(router).await);
+    let mut stream = client.chat_stream(&ChatRequest::default(), Asker::default(), &call()).await.unwrap();
+    assert_eq!(stream.next().await.unwrap(), None);
+    assert_eq!(stream.answer().message().unwrap().text(), "all");
 }

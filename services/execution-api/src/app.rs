@@ -20,4 +20,5 @@ pub mod surgery;
 pub mod tasks;
 pub mod wait;
 pub mod watchers;
+pub mod words;
 pub mod worker;

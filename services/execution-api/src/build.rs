@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::roster::Roster;
 use crate::app::seed::{self, SeedError};
 use crate::app::watchers::Watchers;
+use crate::app::words::Listeners;
 use crate::app::worker::{plan::Plans, pool, pool::PoolState, reaper, under_way::UnderWay};
 use crate::app::{gauges, health, keys, roster};
 use crate::settings::ExecutionSettings;
@@ -75,6 +76,7 @@ fn state(settings: &Settings, execution: ExecutionSettings, storage: Storage) ->
         roster: Roster::default(),
         plans: Plans::default(),
         watchers: Watchers::default(),
+        listeners: Listeners::default(),
         under_way: UnderWay::default(),
         pool: PoolState::default(),
         stopping: CancellationToken::new(),

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::roster::Roster;
 use crate::app::watchers::Watchers;
+use crate::app::words::Listeners;
 use crate::app::worker::plan::Plans;
 use crate::app::worker::pool::PoolState;
 use crate::app::worker::under_way::UnderWay;
@@ -32,6 +33,8 @@ pub struct State {
     pub orchestrator: OrchestratorClient,
     /// Callers that wait for a task of this process.
     pub watchers: Watchers,
+    /// Callers that listen to what models say to runs of this process.
+    pub listeners: Listeners,
     /// Runs that this process drives.
     pub under_way: UnderWay,
     /// How the worker pool is, for health checks.

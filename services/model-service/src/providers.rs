@@ -11,13 +11,14 @@ pub mod offline;
 mod openai;
 mod provider;
 pub mod relay;
-mod sse;
 mod upstream;
+
+use resilient_http::sse;
 
 pub use anthropic::Anthropic;
 pub use call::{Call, ChunkStream, Embedding, EmbeddingCall, EventStream, Notes, RelayCall, Relayed};
 pub use error::{ProviderError, Rejection};
 pub use openai::{Dialect, OpenAi};
 pub use provider::{Protocol, Provider, ProviderKind, ProviderState};
-pub use sse::Event;
+pub use resilient_http::sse::Event;
 pub use upstream::{Upstream, UpstreamOptions};

@@ -1,4 +1,6 @@
-//! A task as a stream of what happens to it: every finished step once, in order, and the end.
+//! A task as a stream of what happens to it: every finished step once, in order, what its model says meanwhile, and the end.
+
+mod aloud;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,6 +13,9 @@ use task_model::{Attempt, TaskId};
 
 use super::tasks::{self, Seen};
 use super::wait::Waiter;
+use super::words::Words;
+use aloud::Aloud;
+
 use crate::error::Result;
 use crate::render;
 use crate::state::State;
@@ -29,6 +34,10 @@ pub struct Place {
 pub enum Happened {
     /// A step has its result.
     Step(Attempt, Box<WireStep>),
+    /// The model says this right now. Not kept: whoever was not there reads the step.
+    Words(Words),
+    /// So many pieces of what it said were lost, because they were not read fast enough.
+    Missed(u64),
     /// The task has another state; without steps.
     Status(Box<WireRun>),
     /// Nothing more will happen by itself.
@@ -50,11 +59,14 @@ pub async fn open(
         .map_or(0, |place| place.step);
     let waiter = Waiter::new(&state, &id);
     let place = Position { attempt, step, ..Position::default() };
+    let listener = state.listeners.listen(&id);
     let reader = Reader { state, id, waiter, place };
-    Ok(futures::stream::unfold(reader, |mut reader| async move {
+    let lasting = futures::stream::unfold(reader, |mut reader| async move {
         let happened = reader.next().await?;
         Some((happened, reader))
-    }))
+    });
+    let aloud = Aloud::new(lasting, listener, attempt, step);
+    Ok(futures::stream::unfold(aloud, |mut aloud| async move { Some((aloud.next().await?, aloud)) }))
 }
 
 struct Reader {

@@ -9,10 +9,12 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use serde::Serialize;
+use serde_json::json;
 use service_kit::Problem;
 use task_model::{Attempt, TaskId};
 
 use crate::app::stream::{self as app, Happened, Place};
+use crate::app::words::Words;
 use crate::state::State;
 
 /// Proxies close connections on which nothing happens for longer.
@@ -54,6 +56,11 @@ fn event(happened: &Happened) -> Event {
             };
             data("step", step).id(id)
         }
+        Happened::Words(words) => {
+            let Words { attempt, step, at, text } = words;
+            data("token", &json!({ "attempt": attempt.0, "step": step, "at": at, "text": &**text }))
+        }
+        Happened::Missed(pieces) => data("lagged", &json!({ "missed": pieces })),
         Happened::Status(task) => data("status", task),
         Happened::End(task) => data("end", task),
         // The reader connects again by itself and resumes.

@@ -25,7 +25,8 @@ pub struct LookQuery {
 }
 
 /// A task with every recorded step. With `Accept: text/event-stream` the steps come as they happen (`event: step`, id: the step
-/// number), changes of state as `event: status`, and `event: end` last; `Last-Event-ID` resumes.
+/// number), changes of state as `event: status`, and `event: end` last; `Last-Event-ID` resumes. What the model is saying comes as
+/// `event: token` before its step, without an id and only once; `event: lagged` says how many pieces a slow reader has lost.
 #[utoipa::path(
     get,
     path = "/api/v1/tasks/{id}",

@@ -64,7 +64,20 @@ impl FakeModel {
     }
 }
 
-async fn chat(State(model): State<Arc<FakeModel>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+/// A message and why it ends, or a refusal.
+type Said = Result<Message, Box<Response>>;
+type Message = (Value, &'static str);
+
+async fn chat(state: State<Arc<FakeModel>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    let streamed = body["stream"] == true;
+    match said(state, headers, body).await {
+        Ok((message, finish)) if streamed => in_pieces(message, finish),
+        Ok((message, finish)) => whole(message, finish),
+        Err(refusal) => *refusal,
+    }
+}
+
+async fn said(State(model): State<Arc<FakeModel>>, headers: HeaderMap, body: Value) -> Said {
     let text = |name: &str| headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
     let asked = Asked {
         body: body.clone(),
@@ -77,15 +90,31 @@ async fn chat(State(model): State<Arc<FakeModel>>, headers: HeaderMap, Json(body
     let task = messages[1]["content"].as_str().unwrap();
     let last = messages.last().unwrap();
     let seen = last["content"].as_str().unwrap_or_default();
-    match task.split_whitespace().next().unwrap() {
+    Ok(match task.split_whitespace().next().unwrap() {
         "hang" => {
             model.release.acquire().await.unwrap().forget();
             says(&format!("released: {task}"))
         }
-        "flaky" if fails(&model) => unavailable(),
-        "away" => unavailable(),
-        "cannot" => problem(StatusCode::UNPROCESSABLE_ENTITY, "MODEL_CANNOT", "configure a language model"),
-        "unknown-model" => problem(StatusCode::NOT_FOUND, "MODEL_NOT_FOUND", "there is no such model"),
+        "ponder" if last["role"] != "tool" => {
+            model.release.acquire().await.unwrap().forget();
+            calls(&[("calculator", json!({ "expression": "6 * 7" }))])
+        }
+        "flaky" if fails(&model) => return Err(Box::new(unavailable())),
+        "away" => return Err(Box::new(unavailable())),
+        "cannot" => {
+            return Err(Box::new(problem(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "MODEL_CANNOT",
+                "configure a language model",
+            )));
+        }
+        "unknown-model" => {
+            return Err(Box::new(problem(
+                StatusCode::NOT_FOUND,
+                "MODEL_NOT_FOUND",
+                "there is no such model",
+            )));
+        }
         _ if last["role"] == "tool" => says(&format!("observed {seen}")),
         "compute" => calls(&[("calculator", json!({ "expression": "6 * 7" }))]),
         "both" => calls(&[
@@ -94,7 +123,7 @@ async fn chat(State(model): State<Arc<FakeModel>>, headers: HeaderMap, Json(body
         ]),
         "loop" => calls(&[("calculator", json!({ "expression": "1" }))]),
         _ => says(&format!("done: {task}")),
-    }
+    })
 }
 
 fn fails(model: &FakeModel) -> bool {
@@ -110,11 +139,11 @@ fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }
 
-fn says(text: &str) -> Response {
-    answer(json!({ "role": "assistant", "content": text }), "stop")
+fn says(text: &str) -> Message {
+    (json!({ "role": "assistant", "content": text }), "stop")
 }
 
-fn calls(tools: &[(&str, Value)]) -> Response {
+fn calls(tools: &[(&str, Value)]) -> Message {
     let calls: Vec<_> = tools
         .iter()
         .enumerate()
@@ -123,14 +152,40 @@ fn calls(tools: &[(&str, Value)]) -> Response {
                     "function": { "name": name, "arguments": arguments.to_string() } })
         })
         .collect();
-    answer(json!({ "role": "assistant", "content": null, "tool_calls": calls }), "tool_calls")
+    (json!({ "role": "assistant", "content": null, "tool_calls": calls }), "tool_calls")
 }
 
-fn answer(message: Value, finish: &str) -> Response {
+/// Every word is a piece of its own.
+fn in_pieces(message: Value, finish: &str) -> Response {
+    let piece = |delta: Value, finish: Option<&str>| {
+        json!({ "id": "x", "object": "chat.completion.chunk", "created": 0, "model": "fake-1",
+                "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }] })
+    };
+    let mut pieces = vec![piece(json!({ "role": "assistant" }), None)];
+    let words = message["content"].as_str().unwrap_or_default().split_inclusive(' ');
+    pieces.extend(words.map(|word| piece(json!({ "content": word }), None)));
+    let calls = message["tool_calls"].as_array().into_iter().flatten().enumerate();
+    pieces.extend(calls.map(|(at, call)| {
+        let mut call = call.clone();
+        call["index"] = json!(at);
+        piece(json!({ "tool_calls": [call] }), None)
+    }));
+    pieces.push(piece(json!({}), Some(finish)));
+    pieces.push(json!({ "choices": [], "usage": usage() }));
+    let events: String = pieces.iter().map(|piece| format!("data: {piece}\n\n")).collect();
+    let headers = [(header::CONTENT_TYPE.as_str(), "text/event-stream"), ("x-provider", "fake")];
+    (headers, format!("{events}data: [DONE]\n\n")).into_response()
+}
+
+fn usage() -> Value {
+    json!({ "prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "cost_usd": 0.0001 })
+}
+
+fn whole(message: Value, finish: &str) -> Response {
     Json(json!({
         "id": "x", "object": "chat.completion", "created": 0, "model": "fake-1", "provider": "fake",
         "choices": [{ "index": 0, "message": message, "finish_reason": finish }],
-        "usage": { "prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "cost_usd": 0.0001 },
+        "usage": usage(),
     }))
     .into_response()
 }

@@ -18,3 +18,4 @@ mod shutdown;
 mod stream;
 mod surgery;
 mod tasks;
+mod tokens;

@@ -146,12 +146,13 @@ impl<'a> Drive<'a> {
         crash_point("execution.intent_committed");
         let within = self.time_for(Duration::from_millis(self.state.settings.model_timeout_ms));
         let agent_id = self.run.run.agent_id.to_string();
+        let speaker = self.state.listeners.speaker(&self.lease.task_id, self.lease.attempt, step.into());
         let asker = Asker { task_id: Some(&task_id), agent_id: Some(&agent_id), idempotency_key: Some(&key) };
         let began = Instant::now();
         let thought = tokio::select! {
             biased;
             wish = self.ask.wait() => return Err(Stop::Wished(wish)),
-            thought = thought::ask(&self.state.models, request, &self.plan.chat_tools, asker, within) => thought,
+            thought = thought::ask(&self.state.models, request, &self.plan.chat_tools, asker, within, speaker) => thought,
         };
         let took = began.elapsed();
         crash_point("execution.model_answered");

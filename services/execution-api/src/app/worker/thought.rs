@@ -12,6 +12,9 @@ use service_api::chat::{
 };
 use service_client::{Asker, Call, Error, ModelClient};
 use task_model::MicroUsd;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::app::words::Speaker;
 
 /// What came of asking.
 #[derive(Debug)]
@@ -36,20 +39,53 @@ pub enum Thought {
     },
 }
 
-/// Asks once.
+/// Asks once; with a speaker, what the model says is spoken while it says it.
 pub async fn ask(
     client: &ModelClient,
     request: ModelRequest,
     tools: &[ChatTool],
     asker: Asker<'_>,
     within: Duration,
+    speaker: Option<Speaker>,
 ) -> Thought {
     let step = request.step;
-    let call = Call::within(within).once();
-    match client.chat(&chat_request(request, tools), asker, &call).await {
+    let (request, call) = (chat_request(request, tools), Call::within(within).once());
+    let answer = match speaker {
+        None => client.chat(&request, asker, &call).await,
+        Some(speaker) => match timeout(within, aloud(client, &request, asker, &call, speaker)).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                let why = format!("the model did not finish its answer within {} ms", within.as_millis());
+                return Thought::Trouble { why, retry_after: None };
+            }
+        },
+    };
+    match answer {
         Ok(answer) => read(step, answer),
         Err(error) => refused(step, error),
     }
+}
+
+async fn aloud(
+    client: &ModelClient,
+    request: &ChatRequest,
+    asker: Asker<'_>,
+    call: &Call,
+    mut speaker: Speaker,
+) -> Result<ChatAnswer, Error> {
+    let mut stream = client.chat_stream(request, asker, call).await?;
+    loop {
+        let due = speaker.due();
+        tokio::select! {
+            said = stream.next() => match said? {
+                Some(text) => speaker.say(&text, Instant::now()),
+                None => break,
+            },
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => speaker.flush(),
+        }
+    }
+    speaker.flush();
+    Ok(stream.answer())
 }
 
 fn chat_request(request: ModelRequest, tools: &[ChatTool]) -> ChatRequest {
