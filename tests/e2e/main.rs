@@ -9,6 +9,7 @@ mod database;
 mod loop_closes;
 mod replicas;
 mod stack;
+mod wake;
 
 /// One scenario on both databases: `name/sqlite` and `name/postgres`.
 macro_rules! on_both {

@@ -11,7 +11,8 @@ use crate::{Checkpoint, Experience, NewExperience, Result, Signal, Storage};
 const IMPORT_CHUNK: usize = 1_000;
 
 impl Storage {
-    /// The lines after `seq`, in order.
+    /// The lines after `seq`, in order. Nothing ever appears before what was once returned: whoever appends holds a lock from before
+    /// it takes a number to its commit.
     pub async fn experiences_after(&self, seq: i64, limit: usize) -> Result<Vec<Experience>> {
         const SELECT: &str = "SELECT * FROM experiences WHERE seq > $1 ORDER BY seq LIMIT $2";
         let rows = sql(SELECT).bind(seq).bind(limit).rows(&mut self.read().await?).await?;

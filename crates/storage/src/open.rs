@@ -13,6 +13,7 @@ use task_model::Micros;
 use tokio::task::JoinHandle;
 
 use crate::signals::Signals;
+use crate::signals::neighbours::Neighbours;
 use crate::sql::{Connection, sql};
 use crate::writer::group::{Manner, Run, Single};
 use crate::writer::{Desk, Writer};
@@ -38,6 +39,7 @@ struct Inner {
     database: Database,
     desk: Arc<Desk>,
     signals: Arc<Signals>,
+    neighbours: Mutex<Option<Neighbours>>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -48,7 +50,9 @@ impl Storage {
         let desk = Desk::new();
         let signals = Arc::new(Signals::new());
         let writer = Writer::spawn(desk.clone(), database.clone(), signals.clone(), options.clone());
-        Ok(Self { inner: Arc::new(Inner { database, desk, signals, writer: Mutex::new(Some(writer)) }) })
+        let neighbours = Mutex::new(Neighbours::spawn(&database, &signals));
+        let writer = Mutex::new(Some(writer));
+        Ok(Self { inner: Arc::new(Inner { database, desk, signals, neighbours, writer }) })
     }
 
     /// Brings the schema up to date. Safe when several processes start at once.
@@ -83,7 +87,7 @@ impl Storage {
         self.inner.desk.lanes.waiting()
     }
 
-    /// The wake-ups of this process.
+    /// The wake-ups of this process, and on PostgreSQL those that others send it.
     pub fn signals(&self) -> &Signals {
         &self.inner.signals
     }
@@ -96,6 +100,10 @@ impl Storage {
             && let Err(error) = writer.await
         {
             tracing::error!(%error, "the writer ended badly");
+        }
+        let neighbours = self.inner.neighbours.lock().take();
+        if let Some(neighbours) = neighbours {
+            neighbours.leave().await;
         }
         self.inner.database.close().await;
     }

@@ -14,7 +14,7 @@ pub struct StorageOptions {
     pub url: String,
     /// Connections that only read (SQLite).
     pub read_connections_max: u32,
-    /// All connections of this process to PostgreSQL, the writer included.
+    /// All connections of this process to PostgreSQL: one writes, one listens for others' wake-ups, the rest read.
     pub connections_max: u32,
     /// The most operations of one kind that share one commit.
     pub write_batch_max: usize,

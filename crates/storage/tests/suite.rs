@@ -10,6 +10,7 @@ mod suite {
     pub mod claim;
     pub mod database;
     pub mod dispatch;
+    pub mod events;
     pub mod feedback;
     pub mod journal;
     pub mod knowledge;
@@ -25,5 +26,6 @@ mod suite {
     pub mod sessions;
     pub mod settle;
     pub mod surgery;
+    pub mod wake;
     pub mod writer;
 }

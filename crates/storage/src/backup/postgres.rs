@@ -107,7 +107,7 @@ pub(super) async fn import(
     let rows = verify(path)?;
     let storage = Storage::open(options).await?;
     let imported = match storage.database() {
-        Database::Postgres { read, write } => {
+        Database::Postgres { read, write, .. } => {
             // Nothing is written through it here, and its connection would look like somebody else's.
             write.close().await;
             import_into(read, path, may_replace).await

@@ -15,15 +15,15 @@ use crate::{Kind, Result, StorageOptions, migrations};
 #[derive(Clone)]
 pub(crate) enum Database {
     Sqlite { read: SqlitePool, write: SqlitePool, _throwaway: Option<Arc<Throwaway>> },
-    Postgres { read: PgPool, write: PgPool },
+    Postgres { read: PgPool, write: PgPool, listen: PgPool },
 }
 
 impl Database {
     pub(super) async fn open(options: &StorageOptions) -> Result<Self> {
         match Address::parse(&options.url)? {
             Address::Server(url) => {
-                let (read, write) = postgres::open(&url, options).await?;
-                Ok(Self::Postgres { read, write })
+                let [read, write, listen] = postgres::open(&url, options).await?;
+                Ok(Self::Postgres { read, write, listen })
             }
             Address::File(path) => {
                 let (read, write) = sqlite::open(&path, options).await?;
@@ -86,7 +86,8 @@ impl Database {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { read, write } => {
+            Self::Postgres { read, write, listen } => {
+                listen.close().await;
                 read.close().await;
                 write.close().await;
             }

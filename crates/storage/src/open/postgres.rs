@@ -1,4 +1,4 @@
-//! Opening PostgreSQL: connections that read and one that writes, with a limit on how long a statement or a wait for a lock may take.
+//! Opening PostgreSQL: connections that read, one that writes and one that listens, with a limit on how long a statement or a wait for a lock may take.
 
 use std::str::FromStr;
 
@@ -16,8 +16,8 @@ const BY_KEY: [(&str, &str); 3] =
 /// that they can take its work over in time; the writer itself repeats what was given up.
 const FROZEN: (&str, &str) = ("idle_in_transaction_session_timeout", "2000");
 
-/// The reading and the writing pool.
-pub(super) async fn open(url: &str, options: &StorageOptions) -> Result<(PgPool, PgPool)> {
+/// The reading and the writing pool, and one of a single connection that listens.
+pub(super) async fn open(url: &str, options: &StorageOptions) -> Result<[PgPool; 3]> {
     let connect = PgConnectOptions::from_str(url)
         .map_err(|_| Error::invalid("database url", "is not one that PostgreSQL understands"))?
         .application_name("agent-lightning")
@@ -35,8 +35,14 @@ pub(super) async fn open(url: &str, options: &StorageOptions) -> Result<(PgPool,
         .connect_with(connect.clone().options(BY_KEY).options([FROZEN]))
         .await?;
     let read = PgPoolOptions::new()
-        .max_connections(options.connections_max.saturating_sub(1).max(1))
+        .max_connections(options.connections_max.saturating_sub(2).max(1))
         .acquire_timeout(options.acquire_timeout())
+        .connect_lazy_with(connect.clone());
+    let listen = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(options.acquire_timeout())
+        .idle_timeout(None)
+        .max_lifetime(None)
         .connect_lazy_with(connect);
-    Ok((read, write))
+    Ok([read, write, listen])
 }

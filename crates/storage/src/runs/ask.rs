@@ -7,7 +7,7 @@ use crate::runs::give_back::{Change, return_runs};
 use crate::sql::{Connection, Value, built, sql};
 use crate::{Error, Result, RunAsked, Signal, Storage};
 
-const SIGNALS: &[Signal] = &[Signal::RunQueued, Signal::RunFinished, Signal::TaskChanged];
+const SIGNALS: &[Signal] = &[Signal::RunQueued, Signal::RunFinished, Signal::TaskChanged, Signal::RunAsked];
 
 impl Storage {
     /// Stops a run that nobody drives, or asks its worker to. `attempt`: the latest unless named.

@@ -4,10 +4,11 @@ use task_model::{Attempt, Micros, TaskId, TaskStatus};
 
 use super::columns::{DECISION, decision_record};
 use crate::sql::{BatchSql, Connection, Row, Type, built, sql};
-use crate::{DecisionRecord, Result, Storage, TaskEvent};
+use crate::{DecisionRecord, Kind, Result, Storage, TaskEvent};
 
 impl Storage {
-    /// The history of one task after `after_seq` (0 for all of it).
+    /// The history of one task after `after_seq` (0 for all of it). Whoever appends holds the task's row, so its lines are committed in
+    /// their order on both databases.
     pub async fn task_events(&self, task_id: &TaskId, after_seq: i64) -> Result<Vec<TaskEvent>> {
         const SELECT: &str = "SELECT seq, task_id, attempt, status, detail, at FROM task_events \
                               WHERE task_id = $1 AND seq > $2 ORDER BY seq";
@@ -15,13 +16,22 @@ impl Storage {
         rows.iter().map(event).collect()
     }
 
-    /// The history of all tasks after `after_seq`. With several orchestrators on PostgreSQL a line may become
-    /// visible after a later one; within one process lines come in order.
+    /// The history of all tasks after `after_seq`, in the order of `seq`: nothing ever appears before what was once returned here.
+    ///
+    /// On PostgreSQL this ends before the first line that a transaction under way may still come in front of.
     pub async fn events_after(&self, after_seq: i64, limit: usize) -> Result<Vec<TaskEvent>> {
-        const SELECT: &str = "SELECT seq, task_id, attempt, status, detail, at FROM task_events \
-                              WHERE seq > $1 ORDER BY seq LIMIT $2";
-        let rows = sql(SELECT).bind(after_seq).bind(limit).rows(&mut self.read().await?).await?;
-        rows.iter().map(event).collect()
+        let mut connection = self.read().await?;
+        let events = page(&mut connection, after_seq, i64::MAX, limit).await?;
+        if connection.kind() == Kind::Sqlite || is_without_gap(after_seq, &events) {
+            return Ok(events);
+        }
+        let settled = settled(&mut connection).await?;
+        page(&mut connection, after_seq, settled, limit).await
+    }
+
+    /// The place of the latest line, for those who want only what comes after it.
+    pub async fn events_end(&self) -> Result<i64> {
+        settled(&mut self.read().await?).await
     }
 
     /// All decisions for a task, in the order of its attempts.
@@ -32,6 +42,31 @@ impl Storage {
         let rows = select.bind(task_id).rows(&mut self.read().await?).await?;
         rows.iter().map(decision_record).collect()
     }
+}
+
+async fn page(
+    connection: &mut Connection,
+    after_seq: i64,
+    up_to: i64,
+    limit: usize,
+) -> Result<Vec<TaskEvent>> {
+    const SELECT: &str = "SELECT seq, task_id, attempt, status, detail, at FROM task_events \
+                          WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
+    let rows = sql(SELECT).bind(after_seq).bind(up_to).bind(limit).rows(connection).await?;
+    rows.iter().map(event).collect()
+}
+
+/// Nearly always: what was given back by a failed transaction leaves a gap, and what is not committed yet looks like one.
+fn is_without_gap(after_seq: i64, events: &[TaskEvent]) -> bool {
+    events.iter().zip(after_seq + 1..).all(|(event, expected)| event.seq == expected)
+}
+
+/// Up to where nothing can appear any more, for statements after this one.
+async fn settled(connection: &mut Connection) -> Result<i64> {
+    const SQLITE: &str = "SELECT COALESCE(MAX(seq), 0) AS settled FROM task_events";
+    const POSTGRES: &str = "SELECT task_events_settled() AS settled";
+    let row = sql(connection.choose(SQLITE, POSTGRES)).row(connection).await?;
+    row.map_or(Ok(0), |row| row.int("settled"))
 }
 
 fn event(row: &Row) -> Result<TaskEvent> {

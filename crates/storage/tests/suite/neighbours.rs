@@ -36,7 +36,7 @@ async fn loses_nothing_when_cut(db: Database) {
     assert_eq!(db.storage.events_after(0, 1_000).await.unwrap().len(), 320);
 }
 
-async fn cut_every_connection(url: &str) {
+pub async fn cut_every_connection(url: &str) {
     const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let mut connection = PgConnection::connect(url).await.unwrap();

@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use storage::*;
 use task_model::*;
+use tokio::sync::watch;
 
 use super::database::Database;
 use super::records::*;
@@ -52,6 +53,13 @@ async fn wakes_up_whom_a_commit_concerns(db: Database) {
     let mut queued = signals.subscribe(Signal::RunQueued);
     let mut learned = signals.subscribe(Signal::ExperienceAdded);
     let mut ended = signals.subscribe(Signal::RunFinished);
+    if db.storage.kind() == Kind::Postgres {
+        // Whoever begins to listen to other processes is woken once, by the last of all kinds last.
+        signals.subscribe(Signal::RunAsked).changed().await.unwrap();
+        [&mut due, &mut queued, &mut learned, &mut ended]
+            .into_iter()
+            .for_each(watch::Receiver::mark_unchanged);
+    }
     db.storage.task_assign(assignment("a")).await.unwrap();
     due.changed().await.unwrap();
     assert!(!queued.has_changed().unwrap());

@@ -1,8 +1,8 @@
-//! Wishes that were written by another process: seen by looking at the long-running runs of this one, once a second.
+//! Wishes that were written by another process: seen at its hint, or by looking at the long-running runs of this one once a second.
 
 use std::time::Duration;
 
-use storage::RunLease;
+use storage::{RunLease, Signal};
 use tokio_util::sync::CancellationToken;
 
 use super::under_way::Wish;
@@ -10,12 +10,20 @@ use crate::state::State;
 
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Passes on what was asked until `done`. A run that ends within a second is never looked at.
+/// Passes on what was asked until `done`. Without a hint, a run that ends within a second is never looked at.
 pub async fn relay(state: &State, done: &CancellationToken) {
+    let mut asked = state.storage.signals().subscribe(Signal::RunAsked);
+    let mut clock = tokio::time::interval(EVERY);
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut before: Vec<RunLease> = Vec::new();
-    while done.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+    loop {
+        let hinted = tokio::select! {
+            () = done.cancelled() => return,
+            hint = asked.changed() => hint.is_ok(),
+            _ = clock.tick() => false,
+        };
         let now = state.under_way.leases();
-        for lease in now.iter().filter(|lease| before.contains(lease)) {
+        for lease in now.iter().filter(|lease| hinted || before.contains(lease)) {
             if let Err(error) = look(state, lease).await {
                 tracing::debug!(task.id = %lease.task_id, %error, "a run under way cannot be looked at");
             }

@@ -114,7 +114,7 @@ impl Everything {
         let hints = Hints::of(&state);
         let after = match after {
             Some(after) => after,
-            None => last_event(&state).await?,
+            None => state.storage.events_end().await?,
         };
         Ok(Self { state, after, queue: VecDeque::new(), hints })
     }
@@ -136,22 +136,6 @@ impl Everything {
                 Some(last) => self.after = last.seq.unwrap_or(self.after),
                 None => self.hints.wait(&self.state).await,
             }
-        }
-    }
-}
-
-/// The place of the latest event, found by doubling and halving: the log may be long, and only its end is wanted.
-async fn last_event(state: &State) -> Result<i64, Error> {
-    let (mut low, mut step) = (0_i64, 1_i64);
-    // `low` is always a place with nothing or something at or before it; something after it makes it grow.
-    loop {
-        match state.storage.events_after(low.saturating_add(step), 1).await?.first() {
-            Some(event) => (low, step) = (event.seq, step.saturating_mul(2)),
-            None if step > 1 => step /= 2,
-            None => match state.storage.events_after(low, 1).await?.first() {
-                Some(event) => low = event.seq,
-                None => return Ok(low),
-            },
         }
     }
 }
