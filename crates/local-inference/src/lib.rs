@@ -1,0 +1,22 @@
+//! Language and embedding models that run in this process, from files on this machine: weights, tokenizer, chat template.
+//!
+//! The engine is candle. Knows no HTTP, no registry, no wire contract; reads files when a model is opened and nothing afterwards.
+
+mod chat;
+mod conversation;
+mod embedding;
+mod error;
+mod files;
+mod sampling;
+mod stop;
+mod template;
+mod tokens;
+mod tool_call;
+mod weights;
+
+pub use chat::{ChatModel, Finish, Finished};
+pub use conversation::{Call, Conversation, Turn};
+pub use embedding::{EmbeddingModel, Vectors};
+pub use error::Error;
+pub use sampling::Sampling;
+pub use tool_call::split as split_tool_calls;

@@ -1,0 +1,6 @@
+//! Local models end to end: files that the tests make are opened and answer.
+
+mod chat;
+mod embedding;
+mod files;
+mod tiny;
