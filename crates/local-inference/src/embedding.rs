@@ -40,6 +40,11 @@ pub struct Vectors {
 }
 
 impl EmbeddingModel {
+    /// Whether the files at a path say that they are a model of this kind.
+    pub fn suits(path: &Path) -> bool {
+        files::json::<Value>(&path.join("config.json")).is_ok_and(|config| config["model_type"] == "bert")
+    }
+
     /// Loads a folder of the layout of sentence-transformers: `config.json`, `tokenizer.json`, `*.safetensors` and, for
     /// the pooling, `1_Pooling/config.json` (without it: the mean).
     pub fn open(folder: &Path) -> Result<Self, Error> {

@@ -33,7 +33,7 @@ pub enum BuildError {
     /// Look at the database.
     #[error("the database cannot be used")]
     Storage(#[from] storage::Error),
-    /// Look at the keys in the configuration, or the system's certificates.
+    /// Look at the keys and the local models in the configuration, or the system's certificates.
     #[error(transparent)]
     Providers(#[from] providers::SetupError),
     /// Look at the database.
@@ -53,9 +53,10 @@ pub async fn build(settings: &Settings) -> Result<App, BuildError> {
 /// The service on a database that others in this process share; whoever opened and migrated it closes it.
 pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, BuildError> {
     let config = Config::read(settings)?;
-    let catalog = registry::catalog(&config);
+    let providers = providers::open(&config).await?;
+    let catalog = registry::catalog(&config, &providers.local_models());
     let state = State::new(Parts {
-        providers: providers::open(&config)?,
+        providers,
         models: ArcSwap::from_pointee(catalog.clone()),
         catalog,
         storage,

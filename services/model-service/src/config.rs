@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::app::providers::{self, below, keyed};
 use crate::providers::UpstreamOptions;
+use crate::providers::local::LocalModel;
 
 /// `[models]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -65,6 +66,8 @@ pub struct Config {
     ollama_probe_ms: u64,
     /// More servers.
     pub compatible: Vec<Compatible>,
+    /// Models in this process.
+    pub local: Vec<LocalModel>,
     /// Who is asked when somebody gives no answer.
     pub fallbacks: Vec<Fallback>,
     /// How often, and how many tokens, in a minute.
@@ -182,6 +185,23 @@ pub struct Fallback {
     pub then: Vec<String>,
 }
 
+/// Each name once, and such that it can be asked for.
+fn check_local(models: &[LocalModel], settings: &Settings) -> Result<(), ConfigError> {
+    for (i, model) in models.iter().enumerate() {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let twice = models[..i].iter().any(|other| other.name == model.name);
+        if model.name.is_empty() || !model.name.chars().all(allowed) || twice {
+            return Err(ConfigError::value(
+                &format!("models.local[{i}].name"),
+                settings.origin("models.local"),
+                format!("{:?} cannot be the name of a model", model.name),
+                "letters, digits, '.', '_' and '-', each name once",
+            ));
+        }
+    }
+    Ok(())
+}
+
 impl Compatible {
     /// A server of OpenAI's protocol without a key.
     pub fn new(name: &str, base_url: Url) -> Self {
@@ -229,7 +249,7 @@ pub struct CatalogEntry {
 
 const OPENAI_HOST: &str = "api.openai.com";
 /// Names that a compatible server cannot have: they are settled by fields of their own. `ollama` may be taken over.
-const TAKEN: [&str; 6] = ["openai", "anthropic", "gemini", "xai", "azure", "offline"];
+const TAKEN: [&str; 7] = ["openai", "anthropic", "gemini", "xai", "azure", "local", "offline"];
 
 impl Config {
     /// Reads and checks the section.
@@ -244,10 +264,11 @@ impl Config {
                     &format!("models.compatible[{i}].name"),
                     settings.origin("models.compatible"),
                     format!("{name:?} cannot be the name of a server"),
-                    "lower-case letters, digits and '-', each name once, none of openai, anthropic, gemini, xai, azure, offline",
+                    "lower-case letters, digits and '-', each name once, none of openai, anthropic, gemini, xai, azure, local, offline",
                 ));
             }
         }
+        check_local(&config.local, settings)?;
         for (i, limit) in config.rate_limits.iter().enumerate() {
             let one = limit.key.is_some() != limit.provider.is_some();
             let positive = [limit.requests_per_min, limit.tokens_per_min].iter().flatten().all(|n| *n > 0);

@@ -7,6 +7,7 @@ mod call;
 mod error;
 #[cfg(test)]
 mod fixture_server;
+pub mod local;
 pub mod offline;
 mod openai;
 mod provider;
@@ -18,6 +19,7 @@ use resilient_http::sse;
 pub use anthropic::Anthropic;
 pub use call::{Call, ChunkStream, Embedding, EmbeddingCall, EventStream, Notes, RelayCall, Relayed};
 pub use error::{ProviderError, Rejection};
+pub use local::Local;
 pub use openai::{Dialect, OpenAi};
 pub use provider::{Protocol, Provider, ProviderKind, ProviderState};
 pub use resilient_http::sse::Event;

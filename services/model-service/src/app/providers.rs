@@ -12,7 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::config::{Compatible, Config, Protocol};
-use crate::providers::{Anthropic, Dialect, OpenAi, Provider, Upstream, anthropic};
+use crate::providers::local::{CannotOpen, Opened};
+use crate::providers::{Anthropic, Dialect, Local, OpenAi, Provider, Upstream, anthropic};
 
 pub use ollama::look_for_ollama;
 
@@ -28,13 +29,15 @@ pub const XAI: &str = "xai";
 pub const AZURE: &str = "azure";
 /// The name of the Ollama on this machine.
 pub const OLLAMA: &str = "ollama";
+/// The name of the models in this process.
+pub const LOCAL: &str = "local";
 /// The name of the rules.
 pub const OFFLINE: &str = "offline";
 
 /// Providers that a key opens and whose models are known, in the order in which `auto` prefers them.
 pub const BY_KEY: [&str; 4] = [OPENAI, ANTHROPIC, GEMINI, XAI];
 /// Names that mean something without any configuration.
-pub const KNOWN: [&str; 7] = [OPENAI, ANTHROPIC, GEMINI, XAI, AZURE, OLLAMA, OFFLINE];
+pub const KNOWN: [&str; 8] = [OPENAI, ANTHROPIC, GEMINI, XAI, AZURE, OLLAMA, LOCAL, OFFLINE];
 
 /// Why a provider cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,9 @@ pub enum SetupError {
     /// A key with line breaks or the like in it; the key is not repeated here.
     #[error("the API key of the provider {0} holds characters that cannot be sent in a header")]
     Key(String),
+    /// A model in this process.
+    #[error(transparent)]
+    Local(#[from] CannotOpen),
     /// A header's name that is none.
     #[error("the key_header of the provider {0} is not the name of a header")]
     Header(String),
@@ -83,17 +89,28 @@ impl Providers {
         self.ollama_models.load_full()
     }
 
+    /// The models in this process.
+    pub fn local_models(&self) -> Vec<Opened> {
+        match self.all.get(LOCAL).map(|provider| &**provider) {
+            Some(Provider::Local(local)) => local.models(),
+            _ => Vec::new(),
+        }
+    }
+
     fn is_there(&self, name: &str) -> bool {
         name != OLLAMA || self.ollama.is_none() || !self.ollama_models.load().is_empty()
     }
 }
 
-/// Opens every provider that has a key or a server of its own.
-pub fn open(config: &Config) -> Result<Providers, SetupError> {
+/// Opens every provider that has a key or a server of its own, and loads the models in this process.
+pub async fn open(config: &Config) -> Result<Providers, SetupError> {
     let client = Client::new(&ClientOptions::default())?;
     let mut all = BTreeMap::from([(OFFLINE.to_owned(), Arc::new(Provider::Offline))]);
     for server in config.servers() {
         all.insert(server.name.clone(), Arc::new(provider(config, &server, &client)?));
+    }
+    if let Some(local) = Local::open(&config.local).await? {
+        all.insert(LOCAL.to_owned(), Arc::new(Provider::Local(local)));
     }
     let ollama = config.ollama_url.as_ref().filter(|_| !all.contains_key(OLLAMA));
     let ollama = ollama.map(|base| ollama::Ollama::new(base, client.clone(), config.upstream().breaker));

@@ -11,9 +11,10 @@ use tokio_util::sync::CancellationToken;
 use super::State;
 use super::budgets;
 use super::model::{Model, Price, Source};
-use super::providers::{ANTHROPIC, GEMINI, OFFLINE, OLLAMA, OPENAI, XAI};
+use super::providers::{ANTHROPIC, GEMINI, LOCAL, OFFLINE, OLLAMA, OPENAI, XAI};
 use crate::Error;
 use crate::config::{CatalogEntry, Config};
+use crate::providers::local::Opened;
 use crate::providers::offline;
 
 /// The embedding that needs no provider.
@@ -29,7 +30,7 @@ const FREE: Option<Price> = Some(Price::new(MicroUsd::ZERO, MicroUsd::ZERO));
 pub type Models = BTreeMap<String, Arc<Model>>;
 
 /// What the configuration and this program bring along.
-pub fn catalog(config: &Config) -> Models {
+pub fn catalog(config: &Config, local: &[Opened]) -> Models {
     let listed = config.catalog.iter().map(from_catalog);
     let served = config.compatible.iter().map(|server| Model {
         name: server.model.clone(),
@@ -41,8 +42,29 @@ pub fn catalog(config: &Config) -> Models {
         capabilities: vec!["embeddings".to_owned()],
         ..Model::known(HASHED_EMBEDDING, OFFLINE)
     };
+    let local = local.iter().map(from_local);
     // What is listed says more than what a server brings along.
-    served.chain(listed).chain([rules, hashed]).map(|model| (model.id.clone(), Arc::new(model))).collect()
+    served
+        .chain(local)
+        .chain(listed)
+        .chain([rules, hashed])
+        .map(|model| (model.id.clone(), Arc::new(model)))
+        .collect()
+}
+
+fn from_local(opened: &Opened) -> Model {
+    let abilities: &[&str] = match (opened.embeds, opened.knows_tools) {
+        (true, _) => &["embeddings"],
+        (false, true) => &["chat", "tools"],
+        (false, false) => &["chat"],
+    };
+    Model {
+        name: opened.name.clone(),
+        price: FREE,
+        context_tokens: Some(opened.context_tokens),
+        capabilities: abilities.iter().map(|word| (*word).to_owned()).collect(),
+        ..Model::known(&format!("{LOCAL}/{}", opened.name), LOCAL)
+    }
 }
 
 fn from_catalog(entry: &CatalogEntry) -> Model {

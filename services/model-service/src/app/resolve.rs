@@ -93,9 +93,17 @@ pub fn meaning(state: &State, alias: &str) -> String {
     let open = providers::BY_KEY.into_iter().find(|name| state.providers.contains(name));
     let automatic = open.and_then(|provider| registry::automatic(provider, alias)).map(str::to_owned);
     let compatible = || config.compatible.first().map(|server| format!("{}/{}", server.name, server.model));
-    let local =
+    let in_process = || {
+        let models = state.providers.local_models();
+        models.iter().find(|model| !model.embeds).map(|model| format!("{}/{}", providers::LOCAL, model.name))
+    };
+    let ollama =
         || state.providers.ollama_models().first().map(|name| format!("{}/{name}", providers::OLLAMA));
-    automatic.or_else(compatible).or_else(local).unwrap_or_else(|| offline::MODEL.to_owned())
+    automatic
+        .or_else(compatible)
+        .or_else(in_process)
+        .or_else(ollama)
+        .unwrap_or_else(|| offline::MODEL.to_owned())
 }
 
 fn by_alias<'a>(models: &'a Models, asked: &str) -> Option<&'a Arc<Model>> {
@@ -158,6 +166,7 @@ fn not_configured(provider: &str) -> String {
         providers::AZURE => {
             "its provider azure is not configured; set AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT".to_owned()
         }
+        providers::LOCAL => "no local model is configured; add it to models.local, in a build with local-inference".to_owned(),
         providers::OLLAMA => "no Ollama answers at models.ollama_url; start it, or correct the address".to_owned(),
         other => format!("its provider {other} is not configured; add it to models.compatible"),
     }

@@ -5,8 +5,8 @@ use resilient_http::BreakerState;
 use service_api::chat::{ChatAnswer, ChatChunk, ChunkChoice, Delta, FunctionDelta, ToolCall, ToolCallDelta};
 
 use super::{
-    Anthropic, Call, ChunkStream, Embedding, EmbeddingCall, OpenAi, ProviderError, ProviderKind as Kind,
-    RelayCall, Relayed, offline, relay,
+    Anthropic, Call, ChunkStream, Embedding, EmbeddingCall, Local, OpenAi, ProviderError,
+    ProviderKind as Kind, RelayCall, Relayed, offline, relay,
 };
 
 /// Who answers.
@@ -15,6 +15,8 @@ pub enum Provider {
     OpenAi(OpenAi),
     /// Anthropic.
     Anthropic(Anthropic),
+    /// Models in this process.
+    Local(Local),
     /// The rules.
     Offline,
 }
@@ -35,7 +37,9 @@ pub enum ProviderKind {
     OpenAi,
     /// Anthropic's.
     Anthropic,
-    /// None: it is in this process.
+    /// None: models in this process.
+    Local,
+    /// None: rules in this process.
     Offline,
 }
 
@@ -56,6 +60,7 @@ impl ProviderKind {
         match self {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Local => "local",
             Self::Offline => "offline",
         }
     }
@@ -78,6 +83,7 @@ impl Provider {
         match self {
             Self::OpenAi(_) => Kind::OpenAi,
             Self::Anthropic(_) => Kind::Anthropic,
+            Self::Local(_) => Kind::Local,
             Self::Offline => Kind::Offline,
         }
     }
@@ -87,7 +93,7 @@ impl Provider {
         let breaker = match self {
             Self::OpenAi(provider) => provider.upstream().breaker(),
             Self::Anthropic(provider) => provider.upstream().breaker(),
-            Self::Offline => BreakerState::Closed,
+            Self::Local(_) | Self::Offline => BreakerState::Closed,
         };
         match breaker {
             BreakerState::Closed => ProviderState::Ready,
@@ -101,6 +107,7 @@ impl Provider {
         match self {
             Self::OpenAi(provider) => provider.chat(call).await,
             Self::Anthropic(provider) => provider.chat(call).await,
+            Self::Local(provider) => provider.chat(call).await,
             Self::Offline => offline::complete(&call.request, call.now).map_err(ProviderError::Cannot),
         }
     }
@@ -110,6 +117,7 @@ impl Provider {
         match self {
             Self::OpenAi(provider) => provider.stream(call).await,
             Self::Anthropic(provider) => provider.stream(call).await,
+            Self::Local(provider) => provider.stream(call).await,
             Self::Offline => {
                 let answer = offline::complete(&call.request, call.now).map_err(ProviderError::Cannot)?;
                 Ok(Box::pin(stream::iter([Ok(in_one_piece(answer))])))
@@ -131,8 +139,8 @@ impl Provider {
         match self {
             Self::OpenAi(provider) => relay::relay(provider.upstream(), call).await,
             Self::Anthropic(provider) => relay::relay(provider.upstream(), call).await,
-            Self::Offline => Err(ProviderError::NotCarried {
-                provider: "offline".to_owned(),
+            Self::Local(_) | Self::Offline => Err(ProviderError::NotCarried {
+                provider: self.kind().as_str().to_owned(),
                 what: "it speaks no protocol of others".to_owned(),
             }),
         }
@@ -147,6 +155,7 @@ impl Provider {
         match self {
             Self::OpenAi(provider) => provider.embed(call).await,
             Self::Anthropic(provider) => Err(without(provider.upstream().name())),
+            Self::Local(provider) => provider.embed(call).await,
             Self::Offline => Err(without("offline")),
         }
     }
@@ -175,7 +184,7 @@ fn in_one_piece(answer: ChatAnswer) -> ChatChunk {
     }
 }
 
-fn whole_call((call, index): (ToolCall, u32)) -> ToolCallDelta {
+pub(super) fn whole_call((call, index): (ToolCall, u32)) -> ToolCallDelta {
     let function = FunctionDelta { name: Some(call.function.name), arguments: Some(call.function.arguments) };
     ToolCallDelta { index, id: Some(call.id), kind: Some(call.kind), function: Some(function) }
 }
