@@ -17,5 +17,9 @@ if ! postgres_installed; then
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql
 fi
 
-[ "$#" -gt 0 ] || set -- --workspace
-exec ./tests/with-postgres.sh env LIGHTNING_REQUIRE_POSTGRES=1 cargo test --locked "$@"
+if [ "$#" -gt 0 ]; then
+    exec ./tests/with-postgres.sh cargo test --locked "$@"
+fi
+./tests/with-postgres.sh cargo test --locked --workspace
+# What stands behind a cargo feature.
+cargo test --locked -p model-service --features local-inference local

@@ -11,6 +11,8 @@ mod failures;
 mod fallbacks;
 mod inference;
 mod limits;
+#[cfg(feature = "local-inference")]
+mod local;
 mod offline;
 mod openai;
 mod openapi;

@@ -76,3 +76,11 @@ async fn health_tells_what_answers() {
         json!({"default": "offline-rules", "fast": "offline-rules", "smart": "offline-rules"})
     );
 }
+
+#[cfg(not(feature = "local-inference"))]
+#[tokio::test]
+async fn a_build_without_local_models_says_so() {
+    let list = r#"[{ name = "tiny", path = "/models/tiny" }]"#;
+    let error = Service::refusal(&[("LIGHTNING__MODELS__LOCAL", list)]).await;
+    assert!(error.contains("local-inference"), "{error}");
+}

@@ -1,10 +1,13 @@
 //! A running service, a caller, and a provider that answers as it is told.
 
 mod provider;
+#[cfg(feature = "local-inference")]
+pub mod tiny_model;
 
+use model_service::BuildError;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
-use service_kit::{Settings, bind, serve};
+use service_kit::{App, Settings, bind, serve};
 use storage::{Storage, StorageOptions};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +26,22 @@ pub struct Service {
 impl Service {
     /// With `pairs` of environment variables; without any, no provider is configured.
     pub async fn start(pairs: &[(&str, &str)]) -> Self {
+        let (app, storage) = Self::build(pairs).await;
+        let app = app.unwrap();
+        let listener = bind(app.listen()).await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let token = stop.clone();
+        let running = tokio::spawn(async move { serve(app, listener, token).await.unwrap() });
+        Self { base, client: Client::new(), storage, stop, running }
+    }
+
+    /// Why it does not start.
+    pub async fn refusal(pairs: &[(&str, &str)]) -> String {
+        Self::build(pairs).await.0.err().unwrap().to_string()
+    }
+
+    async fn build(pairs: &[(&str, &str)]) -> (Result<App, BuildError>, Storage) {
         service_kit::install_crypto();
         let storage = Storage::open(&StorageOptions::new("sqlite::memory:")).await.unwrap();
         storage.migrate().await.unwrap();
@@ -33,13 +52,7 @@ impl Service {
             ("LIGHTNING__MODELS__OLLAMA_URL", ""),
         ];
         let settings = Settings::with(standing.iter().chain(pairs).copied()).unwrap();
-        let app = model_service::build_on(&settings, storage.clone()).await.unwrap();
-        let listener = bind(app.listen()).await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let stop = CancellationToken::new();
-        let token = stop.clone();
-        let running = tokio::spawn(async move { serve(app, listener, token).await.unwrap() });
-        Self { base, client: Client::new(), storage, stop, running }
+        (model_service::build_on(&settings, storage.clone()).await, storage)
     }
 
     pub async fn offline() -> Self {

@@ -30,8 +30,8 @@ pub struct Model {
 }
 
 enum Kind {
-    Chat(ChatModel),
-    Embedding(EmbeddingModel),
+    Chat(Box<ChatModel>),
+    Embedding(Box<EmbeddingModel>),
 }
 
 /// A part of an answer.
@@ -55,9 +55,9 @@ impl Model {
         let path = model.path.clone();
         let opening = tokio::task::spawn_blocking(move || {
             if EmbeddingModel::suits(&path) {
-                EmbeddingModel::open(&path).map(Kind::Embedding)
+                EmbeddingModel::open(&path).map(Box::new).map(Kind::Embedding)
             } else {
-                ChatModel::open(&path).map(Kind::Chat)
+                ChatModel::open(&path).map(Box::new).map(Kind::Chat)
             }
         });
         let why = match opening.await {
