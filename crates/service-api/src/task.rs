@@ -167,6 +167,12 @@ pub struct StepRecord {
     pub kind: String,
     /// The tool, or the model that answered.
     pub name: String,
+    /// What may be done with it when a crash hides its end: `pure`, `read`, `keyed`, `probe`, `unsafe`.
+    #[serde(default)]
+    pub effect: String,
+    /// The same however often the step is begun again; tools get it as `Idempotency-Key`.
+    #[serde(default)]
+    pub idempotency_key: String,
     /// What was asked.
     #[schema(value_type = Object)]
     pub request: Value,

@@ -9,6 +9,7 @@ mod layered;
 mod sections;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,6 +42,16 @@ pub struct Sources {
 #[derive(Debug, Clone)]
 pub struct Settings {
     layered: Arc<Layered>,
+    environment: Arc<Environment>,
+}
+
+/// Holds keys, so it is never printed.
+struct Environment(BTreeMap<String, String>);
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Environment([hidden])")
+    }
 }
 
 impl Settings {
@@ -59,7 +70,10 @@ impl Settings {
             layered.add_file(&path)?;
         }
         layered.add_environment(&sources.environment)?;
-        Ok(Self { layered: Arc::new(layered) })
+        Ok(Self {
+            layered: Arc::new(layered),
+            environment: Arc::new(Environment(sources.environment.clone())),
+        })
     }
 
     /// The defaults, changed by `pairs` of environment variable names and values: what tests start from.
@@ -76,6 +90,11 @@ impl Settings {
     /// list were refused before.
     pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T, ConfigError> {
         self.layered.section(name)
+    }
+
+    /// An environment variable that the configuration names, because it holds a secret; `None` when it is absent or empty.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// `host` and `port` of a service's section.

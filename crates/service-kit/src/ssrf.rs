@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use url::Url;
 
 use crate::config::Fetch;
@@ -77,6 +77,24 @@ impl GuardedClient {
     pub async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
         let limit = self.timeout;
         tokio::time::timeout(limit, self.follow(url)).await.unwrap_or(Err(FetchError::TimedOut { limit }))
+    }
+
+    /// Sends a request that may change something, for at most `limit`. Redirects are not followed: they are the answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        limit: Duration,
+    ) -> Result<Fetched, FetchError> {
+        let url = self.check(url)?;
+        let request = self.client.request(method, url.as_url().clone()).headers(headers).body(body);
+        let answer = async {
+            let response = request.send().await.map_err(|error| failed(&error))?;
+            self.read(url, response).await
+        };
+        tokio::time::timeout(limit, answer).await.unwrap_or(Err(FetchError::TimedOut { limit }))
     }
 
     async fn follow(&self, url: &str) -> Result<Fetched, FetchError> {

@@ -66,7 +66,16 @@ fn state(settings: &Settings, execution: ExecutionSettings, storage: Storage) ->
     let peers: Peers = settings.section("peers")?;
     let fetch: Fetch = settings.section("fetch")?;
     let connector = Connector::usual(auth.service_key).map_err(|error| BuildError::Client(error.into()))?;
-    let tools = Toolbox::new(storage.clone(), &fetch).map_err(|error| BuildError::Client(error.into()))?;
+    let mut tools =
+        Toolbox::new(storage.clone(), &fetch).map_err(|error| BuildError::Client(error.into()))?;
+    for (place, declared) in execution.tools.iter().enumerate() {
+        let field = format!("{SECTION}.tools[{place}]");
+        let key = declared.key_env.as_deref().map(|name| (name, settings.variable(name)));
+        tools.declare(declared, &fetch, key).map_err(|wrong| {
+            let origin = settings.origin(&format!("{SECTION}.tools"));
+            ConfigError::value(&format!("{field}.{}", wrong.field), origin, wrong.problem, &wrong.allowed)
+        })?;
+    }
     Ok(State {
         models: ModelClient::new(&connector, &peers.models_url),
         orchestrator: OrchestratorClient::new(&connector, &peers.orchestrator_url),

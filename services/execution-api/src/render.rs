@@ -86,6 +86,8 @@ pub fn step(record: &StepRecord) -> WireStep {
         number: intent.no,
         kind: intent.kind.as_str().to_owned(),
         name,
+        effect: intent.effect.as_str().to_owned(),
+        idempotency_key: intent.key.clone(),
         request: json(Some(&intent.request_json)).unwrap_or_default(),
         result: shown,
         started_at: rfc3339(intent.at),

@@ -10,6 +10,7 @@ use service_kit::config::{ConfigError, positive};
 use task_model::TenantId;
 
 use crate::app::worker::backoff::Backoff;
+use crate::tools::DeclaredTool;
 
 /// `[execution]`; `config/default.toml` explains every field.
 #[derive(Debug, Clone, Deserialize)]
@@ -64,6 +65,8 @@ pub struct ExecutionSettings {
     /// Both of them, ready for use.
     #[serde(skip)]
     pub tenants: Tenants,
+    /// Tools that the operator declares.
+    pub tools: Vec<DeclaredTool>,
     /// A roster in place of the one that is compiled in.
     #[serde(deserialize_with = "optional_path")]
     pub agents_file: Option<PathBuf>,

@@ -1,7 +1,8 @@
 //! The built-in tools: one file each, with the JSON Schema of its arguments, its effect class and its errors.
 //!
 //! All but two compute from their arguments alone. `knowledge_search` reads the database, `http_fetch` the network,
-//! and the latter exists only where it is switched on. None runs code that somebody wrote.
+//! and the latter exists only where it is switched on. What an operator declares besides is an `http_tool`. None runs code that
+//! somebody wrote.
 
 mod calculator;
 mod csv_stats;
@@ -10,6 +11,7 @@ mod decimal;
 mod document;
 mod extract;
 mod http_fetch;
+mod http_tool;
 mod json_query;
 mod json_validate;
 mod knowledge_search;
@@ -19,6 +21,7 @@ mod tool;
 mod toolbox;
 mod unit_convert;
 
+pub use http_tool::{DeclaredTool, Found, WrongTool};
 pub use tool::{ToolError, ToolResult};
 pub use toolbox::Toolbox;
 

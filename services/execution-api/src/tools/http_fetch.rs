@@ -59,7 +59,7 @@ fn is_text(content_type: &str) -> bool {
             .any(|form| kind.ends_with(form))
 }
 
-fn refused(error: FetchError) -> ToolError {
+pub(super) fn refused(error: FetchError) -> ToolError {
     match error {
         FetchError::NotAllowed(_) | FetchError::HostNotAllowed { .. } | FetchError::NotPublic { .. } => {
             ToolError::denied(error.to_string())

@@ -3,10 +3,11 @@
 //! Arguments are checked against the schema before a tool sees them, outputs are cut, and a tool that breaks
 //! breaks alone. Deadlines are the caller's, who alone knows what time is left.
 
+use super::http_tool::{DeclaredTool, Found, HttpTool, WrongTool};
 use super::tool::{ToolError, ToolResult};
 use super::{
-    calculator, csv_stats, datetime, extract, http_fetch, json_query, json_validate, knowledge_search,
-    log_stats, text_stats, unit_convert,
+    calculator, csv_stats, datetime, extract, http_fetch, http_tool, json_query, json_validate,
+    knowledge_search, log_stats, text_stats, unit_convert,
 };
 use chrono::{DateTime, Utc};
 use jsonschema::Validator;
@@ -48,6 +49,8 @@ enum Run {
     Knowledge(Storage),
     /// On the network.
     Fetch(GuardedClient),
+    /// By whoever an operator named.
+    Http(Box<HttpTool>),
 }
 
 impl Toolbox {
@@ -76,9 +79,39 @@ impl Toolbox {
         toolbox
     }
 
+    /// Adds a tool of an operator's; `key` is the name and the value of the variable that holds its key.
+    pub fn declare(
+        &mut self,
+        declared: &DeclaredTool,
+        fetch: &Fetch,
+        key: Option<(&str, Option<&str>)>,
+    ) -> Result<(), WrongTool> {
+        if self.knows(&declared.name) {
+            return Err(WrongTool::new(
+                "name",
+                format!("there is a tool {} already", declared.name),
+                "a name of its own",
+            ));
+        }
+        let (spec, tool) = http_tool::open(declared, fetch, key)?;
+        self.add(spec, Run::Http(Box::new(tool)));
+        Ok(())
+    }
+
+    /// Asks a tool whether a call whose outcome is unknown took effect.
+    pub async fn probe(&self, call: &ToolCall) -> Found {
+        match self.find(&call.tool).map(|tool| &tool.run) {
+            Some(Run::Http(tool)) => match tool.probe(&call.key).await {
+                Found::Done(Outcome::Output { content }) => Found::Done(Outcome::output(cut(content))),
+                found => found,
+            },
+            _ => Found::Unknown,
+        }
+    }
+
     fn add(&mut self, spec: ToolSpec, run: Run) {
         let arguments = json_validate::compile(&spec.parameters)
-            .expect("our own schemas are valid; a test compiles them");
+            .expect("a test compiles our own schemas, and declared ones were compiled before");
         self.tools.push(Arc::new(Tool { spec, arguments, run }));
     }
 
@@ -110,6 +143,7 @@ impl Toolbox {
         let result = match &tool.run {
             Run::Knowledge(storage) => knowledge_search::run(&call.arguments, storage, agent).await,
             Run::Fetch(client) => http_fetch::run(&call.arguments, client).await,
+            Run::Http(tool) => tool.run(call).await,
             Run::Compute(_) | Run::ComputeAt(_) if text_in(&call.arguments) > LIGHT_MAX => {
                 apart(tool, call).await
             }
@@ -143,7 +177,7 @@ impl Tool {
         let computed = catch_unwind(AssertUnwindSafe(|| match &self.run {
             Run::Compute(run) => run(arguments),
             Run::ComputeAt(run) => run(arguments, now),
-            Run::Knowledge(_) | Run::Fetch(_) => {
+            Run::Knowledge(_) | Run::Fetch(_) | Run::Http(_) => {
                 Err(ToolError::unavailable("this tool needs more than its arguments"))
             }
         }));

@@ -117,6 +117,7 @@ async fn said(State(model): State<Arc<FakeModel>>, headers: HeaderMap, body: Val
         }
         _ if last["role"] == "tool" => says(&format!("observed {seen}")),
         "compute" => calls(&[("calculator", json!({ "expression": "6 * 7" }))]),
+        "order" => calls(&[("order", json!({ "what": "tea" }))]),
         "both" => calls(&[
             ("calculator", json!({ "expression": "1 + 1" })),
             ("text_stats", json!({ "text": "one two three" })),

@@ -19,3 +19,4 @@ mod stream;
 mod surgery;
 mod tasks;
 mod tokens;
+mod tools;

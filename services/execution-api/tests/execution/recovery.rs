@@ -31,7 +31,7 @@ fn run(id: &str, task: &str) -> NewRun {
     }
 }
 
-fn intent(no: i64, kind: StepKind, key: &str) -> StepIntent {
+pub fn intent(no: i64, kind: StepKind, key: &str) -> StepIntent {
     StepIntent {
         no,
         kind,
@@ -45,7 +45,11 @@ fn intent(no: i64, kind: StepKind, key: &str) -> StepIntent {
 
 /// A thought that calls the calculator.
 fn thought() -> StepResult {
-    let call = json!({ "id": "c0", "type": "function", "function": { "name": "calculator", "arguments": "{\"expression\":\"6 * 7\"}" } });
+    thought_of("calculator", &json!({ "expression": "6 * 7" }))
+}
+
+fn thought_of(tool: &str, arguments: &Value) -> StepResult {
+    let call = json!({ "id": "c0", "type": "function", "function": { "name": tool, "arguments": arguments.to_string() } });
     let event = json!({ "event": "model_answered", "step": 1, "content": null, "tool_calls": [call], "model": "fake-1" });
     StepResult {
         no: 1,
@@ -67,6 +71,11 @@ async fn claim(storage: &Storage) -> (String, RunLease) {
 }
 
 async fn prepared() -> Prepared {
+    prepared_with(&["calculator"]).await
+}
+
+/// A service with an agent `worker` that has these tools.
+pub async fn prepared_with(tools: &[&str]) -> Prepared {
     let prepared = Prepared::new().await;
     let spec = storage::AgentSpec {
         id: AgentId::parse("worker").unwrap(),
@@ -75,7 +84,7 @@ async fn prepared() -> Prepared {
         specialization: String::new(),
         description: String::new(),
         capabilities: vec![],
-        tools: vec!["calculator".into()],
+        tools: tools.iter().map(|tool| (*tool).to_owned()).collect(),
         aliases: vec![],
         system_prompt: "work".into(),
         config: json!({}),
@@ -91,14 +100,30 @@ fn kinds(task: &Value) -> Vec<&str> {
 
 /// A run with a recorded thought and an open INTENT of its tool call under `key`.
 async fn died_in_a_tool(key: &str) -> Harness {
-    let prepared = prepared().await;
-    let storage = &prepared.storage;
-    storage.run_insert(run("t1", "compute it")).await.unwrap();
-    let (session, lease) = claim(storage).await;
-    storage.step_intent(&lease, intent(1, StepKind::Thought, "k1")).await.unwrap();
-    storage.step_result_and_intent(&lease, thought(), intent(2, StepKind::Tool, key)).await.unwrap();
-    storage.session_close(&session, now()).await.unwrap();
-    prepared.start().await
+    let call = ("calculator", json!({ "expression": "6 * 7" }));
+    let died = Died { task: "compute it", call, intent: intent(2, StepKind::Tool, key) };
+    prepared().await.died(died).await.start().await
+}
+
+/// What was under way when a worker died.
+pub struct Died {
+    pub task: &'static str,
+    pub call: (&'static str, Value),
+    pub intent: StepIntent,
+}
+
+impl Prepared {
+    /// The run `t1` as such a worker left it.
+    pub async fn died(self, died: Died) -> Self {
+        let storage = &self.storage;
+        storage.run_insert(run("t1", died.task)).await.unwrap();
+        let (session, lease) = claim(storage).await;
+        storage.step_intent(&lease, intent(1, StepKind::Thought, "k1")).await.unwrap();
+        let thought = thought_of(died.call.0, &died.call.1);
+        storage.step_result_and_intent(&lease, thought, died.intent).await.unwrap();
+        storage.session_close(&session, now()).await.unwrap();
+        self
+    }
 }
 
 #[tokio::test]

@@ -5,24 +5,26 @@ use std::time::Duration;
 use futures::future::join_all;
 use react_agent::{Observation, Outcome, ToolCall, ToolErrorCode};
 use storage::{Approval, StepRecord, TaskError};
-use task_model::{AgentId, FailureCode};
+use task_model::{AgentId, EffectClass, FailureCode};
 use tokio::time::Instant;
 
 use super::stop::Stop;
-use crate::tools::Toolbox;
+use crate::tools::{Found, Toolbox};
 
 /// Code of a run that waits for a person because nobody knows whether an effect happened.
 pub const EFFECT_UNKNOWN: &str = "EFFECT_UNKNOWN";
 
-/// Whether a call may run now. `open` is its INTENT that stands without a RESULT, `guarded` says that a person must allow it.
+/// Whether a call may run now. `open` is its INTENT that stands without a RESULT, `guarded` says that a person must allow it,
+/// `cleared` that its tool was asked and knows of no such call.
 ///
 /// An approval allows one execution: when a worker dies during it, nobody knows what came of it, as with any other effect.
-pub fn admit(call: &ToolCall, open: Option<&StepRecord>, guarded: bool) -> Result<(), Stop> {
+pub fn admit(call: &ToolCall, open: Option<&StepRecord>, guarded: bool, cleared: bool) -> Result<(), Stop> {
     match open.map(|open| (open, open.approval)) {
         Some((_, Approval::Given(_))) => Ok(()),
         None if guarded => Err(approval_required(call)),
         Some((_, Approval::None)) if guarded => Err(approval_required(call)),
         None => Ok(()),
+        Some(_) if cleared => Ok(()),
         Some((open, _)) => settle_unknown(call, open),
     }
 }
@@ -35,10 +37,21 @@ fn approval_required(call: &ToolCall) -> Stop {
     Stop::Review(TaskError { code: FailureCode::APPROVAL_REQUIRED.into(), message })
 }
 
-/// Whether a call whose INTENT stands without a RESULT may run again. The tools built in can all be repeated; a tool that could
-/// be asked whether it happened does not exist yet, so `probe` is a person's decision too.
+/// Whether the tool must be asked what became of a call that was begun before.
+pub fn must_ask(call: &ToolCall, open: Option<&StepRecord>) -> bool {
+    open.is_some_and(|open| {
+        let both = [call.effect, open.intent.effect];
+        open.intent.key == call.key
+            && !matches!(open.approval, Approval::Given(_))
+            && both.contains(&EffectClass::Probe)
+            && both.iter().all(|effect| effect.may_repeat() || *effect == EffectClass::Probe)
+    })
+}
+
+/// Whether a call whose INTENT stands without a RESULT may run again: what it was called when it was begun counts as well as what
+/// its tool is called now. A `probe` gets here when its tool does not know either.
 fn settle_unknown(call: &ToolCall, open: &StepRecord) -> Result<(), Stop> {
-    if open.intent.key == call.key && call.effect.may_repeat() {
+    if open.intent.key == call.key && call.effect.may_repeat() && open.intent.effect.may_repeat() {
         return Ok(());
     }
     let message = format!(
@@ -46,6 +59,12 @@ fn settle_unknown(call: &ToolCall, open: &StepRecord) -> Result<(), Stop> {
         call.tool, call.step
     );
     Err(Stop::Review(TaskError { code: EFFECT_UNKNOWN.into(), message }))
+}
+
+/// Asks the tools of all these calls what became of them, each at most `within`; in the order of `calls`.
+pub async fn probe_all(tools: &Toolbox, calls: &[&ToolCall], within: Duration) -> Vec<Found> {
+    let probes = calls.iter().map(|call| tokio::time::timeout(within, tools.probe(call)));
+    join_all(probes).await.into_iter().map(|found| found.unwrap_or(Found::Unknown)).collect()
 }
 
 /// Runs all calls at once, each at most `within`; in the order of `calls`.
@@ -86,17 +105,21 @@ mod tests {
         guarded: bool,
     ) -> Result<(), String> {
         let call = call(effect);
+        let open = begun(effect, same_key, approval);
+        code(admit(&call, Some(&open), guarded, false))
+    }
+
+    fn begun(effect: EffectClass, same_key: bool, approval: Approval) -> StepRecord {
         let intent = StepIntent {
             no: 2,
             kind: StepKind::Tool,
             tool: Some("send".into()),
-            effect: EffectClass::Unsafe,
+            effect,
             key: if same_key { "k".into() } else { "other".into() },
             request_json: "{}".into(),
             at: Micros(1),
         };
-        let open = StepRecord { intent, result: None, approval };
-        code(admit(&call, Some(&open), guarded))
+        StepRecord { intent, result: None, approval }
     }
 
     fn call(effect: EffectClass) -> ToolCall {
@@ -126,6 +149,26 @@ mod tests {
     }
 
     #[test]
+    fn what_was_begun_as_unsafe_is_not_repeated_because_its_tool_is_called_otherwise_now() {
+        let open = begun(EffectClass::Unsafe, true, Approval::None);
+        let again = admit(&call(EffectClass::Keyed), Some(&open), false, false);
+        assert_eq!(code(again), Err(EFFECT_UNKNOWN.into()));
+        assert!(!must_ask(&call(EffectClass::Probe), Some(&open)));
+    }
+
+    #[test]
+    fn a_tool_is_asked_about_the_same_call_only_and_not_when_a_person_decided() {
+        let asked = |same_key, approval| {
+            must_ask(&call(EffectClass::Probe), Some(&begun(EffectClass::Probe, same_key, approval)))
+        };
+        assert!(asked(true, Approval::None));
+        assert!(!asked(false, Approval::None) && !asked(true, Approval::Given(Micros(2))));
+        assert!(!must_ask(&call(EffectClass::Probe), None));
+        let open = begun(EffectClass::Probe, true, Approval::None);
+        assert_eq!(code(admit(&call(EffectClass::Probe), Some(&open), false, true)), Ok(()));
+    }
+
+    #[test]
     fn others_wait_for_a_person() {
         for effect in [EffectClass::Probe, EffectClass::Unsafe] {
             assert_eq!(admitted(effect, true, Approval::None, false), Err(EFFECT_UNKNOWN.into()));
@@ -136,10 +179,10 @@ mod tests {
     #[test]
     fn a_guarded_call_runs_only_with_an_approval() {
         let required = || Err(FailureCode::APPROVAL_REQUIRED.to_owned());
-        assert_eq!(code(admit(&call(EffectClass::Pure), None, true)), required());
+        assert_eq!(code(admit(&call(EffectClass::Pure), None, true, false)), required());
         assert_eq!(admitted(EffectClass::Pure, true, Approval::None, true), required());
         assert_eq!(admitted(EffectClass::Unsafe, true, Approval::Given(Micros(2)), true), Ok(()));
-        assert_eq!(code(admit(&call(EffectClass::Unsafe), None, false)), Ok(()));
+        assert_eq!(code(admit(&call(EffectClass::Unsafe), None, false, false)), Ok(()));
     }
 
     #[test]

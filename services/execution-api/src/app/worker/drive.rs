@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use react_agent::{Answer, Effect, Event, Failure, Machine, ModelRequest, Task, ToolCall};
+use react_agent::{Answer, Effect, Event, Failure, Machine, ModelRequest, Observation, Task, ToolCall};
 use service_client::Asker;
 use service_kit::crash_point;
 use storage::{RunLease, RunRecord, StepIntent, StepRecord, StepResult, TaskError};
@@ -22,6 +22,7 @@ use super::thought::{self, Thought};
 use super::under_way::Ask;
 use crate::clock;
 use crate::state::State;
+use crate::tools::Found;
 
 /// How a machine came to its end.
 #[derive(Debug)]
@@ -170,12 +171,17 @@ impl<'a> Drive<'a> {
     }
 
     async fn act(&mut self, calls: Vec<ToolCall>) -> Result<(), Stop> {
+        let within = self.time_for(Duration::from_millis(self.state.settings.tool_timeout_ms));
+        let (calls, cleared) = self.settle_by_asking(calls, within).await?;
+        if calls.is_empty() {
+            return Ok(());
+        }
         let (mut intents, mut guarded, mut stop) = (Vec::new(), Vec::new(), None);
         for call in &calls {
             let open = self.open.get(&call.step);
             let needs_person = self.plan.config.needs_person(&call.tool);
             let intent = journal::tool_intent(call, clock::now());
-            match act::admit(call, open, needs_person) {
+            match act::admit(call, open, needs_person, cleared.contains(&call.step)) {
                 // An INTENT that stands is written once more: its approval, if it has one, is used up before the effect.
                 Ok(()) => {
                     let key = open.map_or_else(|| intent.key.clone(), |open| open.intent.key.clone());
@@ -195,7 +201,6 @@ impl<'a> Drive<'a> {
         self.commit(intents).await?;
         calls.iter().for_each(|call| drop(self.open.remove(&call.step)));
         crash_point("execution.intent_committed");
-        let within = self.time_for(Duration::from_millis(self.state.settings.tool_timeout_ms));
         let observed = tokio::select! {
             biased;
             wish = self.ask.wait() => return Err(Stop::Wished(wish)),
@@ -205,6 +210,40 @@ impl<'a> Drive<'a> {
             self.record(Event::ToolObserved(observation), took)?;
         }
         Ok(())
+    }
+
+    /// Asks tools what became of calls that a crash hid. Those that happened get their results here; answers the others, and which of
+    /// them certainly did not happen.
+    async fn settle_by_asking(
+        &mut self,
+        calls: Vec<ToolCall>,
+        within: Duration,
+    ) -> Result<(Vec<ToolCall>, Vec<u32>), Stop> {
+        let asked: Vec<_> =
+            calls.iter().filter(|call| act::must_ask(call, self.open.get(&call.step))).collect();
+        if asked.is_empty() {
+            return Ok((calls, Vec::new()));
+        }
+        let began = Instant::now();
+        let found = tokio::select! {
+            biased;
+            wish = self.ask.wait() => return Err(Stop::Wished(wish)),
+            found = act::probe_all(&self.state.tools, &asked, within) => found,
+        };
+        let steps: Vec<u32> = asked.iter().map(|call| call.step).collect();
+        let (mut done, mut cleared) = (Vec::new(), Vec::new());
+        for (step, found) in steps.into_iter().zip(found) {
+            match found {
+                Found::Done(outcome) => {
+                    self.open.remove(&step);
+                    self.record(Event::ToolObserved(Observation { step, outcome }), began.elapsed())?;
+                    done.push(step);
+                }
+                Found::NotDone => cleared.push(step),
+                Found::Unknown => {}
+            }
+        }
+        Ok((calls.into_iter().filter(|call| !done.contains(&call.step)).collect(), cleared))
     }
 
     /// What one effect may take: its own limit, or what is left of the run's time.
