@@ -2,8 +2,11 @@
 //! every request; absent when a router is called without a connection, as some tests do.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// A connection.
 #[derive(Debug, Clone)]
@@ -12,6 +15,12 @@ pub(crate) struct Connection {
     pub(crate) peer: IpAddr,
     /// Cancelled when the service is to stop.
     pub(crate) stop: CancellationToken,
+    /// Its room among the connections that are served at once.
+    pub(crate) room: Arc<OwnedSemaphorePermit>,
+    /// Places for WebSockets.
+    pub(crate) sockets: Arc<Semaphore>,
+    /// What the service waits for at its end.
+    pub(crate) tasks: TaskTracker,
 }
 
 tokio::task_local! {

@@ -11,6 +11,7 @@ pub mod context;
 mod crash;
 mod crypto;
 mod docs;
+pub mod events;
 pub mod extract;
 pub mod health;
 mod layer;

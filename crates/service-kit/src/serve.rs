@@ -40,7 +40,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     tasks.spawn(forget_quiet_callers(kit, stop.clone()));
 
     let room = Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS)));
-    let serving = connection::Serving::new(router, &limits);
+    let serving = connection::Serving::new(router, &limits, tasks.clone());
     while let Some((stream, room)) = next(&listener, &room, &stop).await {
         tasks.spawn(serving.clone().run(stream, stop.clone(), room));
     }

@@ -34,6 +34,7 @@ pub fn all(state: Arc<State>) -> OpenApiRouter {
         .routes(routes!(execute::execute))
         .routes(routes!(execute::execute_fallback))
         .routes(routes!(tasks::find))
+        .routes(routes!(stream::socket))
         .routes(routes!(tasks::list))
         .routes(routes!(surgery::cancel))
         .routes(routes!(surgery::retry))

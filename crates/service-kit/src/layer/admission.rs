@@ -15,6 +15,7 @@ use crate::clock;
 use crate::config::AuthMode;
 use crate::connection;
 use crate::context::{Context, TRACEPARENT, Trace, X_DEADLINE_MS, X_REQUEST_ID};
+use crate::events::socket;
 use crate::problem::Problem;
 
 /// What the checks found. The context is there for refused calls too: their answers carry its ids.
@@ -123,7 +124,8 @@ fn shown_key(headers: &HeaderMap) -> Option<&[u8]> {
         let (scheme, key) = value.as_bytes().split_at_checked(b"Bearer ".len())?;
         scheme.eq_ignore_ascii_case(b"Bearer ").then(|| key.trim_ascii())
     });
-    bearer.or_else(|| headers.get("x-api-key").map(HeaderValue::as_bytes))
+    let header = bearer.or_else(|| headers.get("x-api-key").map(HeaderValue::as_bytes));
+    header.or_else(|| socket::shown_key(headers))
 }
 
 /// The connection's other end, or what the nearest trusted proxies say it was for them.

@@ -7,7 +7,7 @@ use service_kit::{App, Settings};
 
 const KEYS: (&str, &str) = ("LIGHTNING__AUTH__MODE", "keys");
 
-fn with_key(app: App, role: Role) -> (App, String) {
+pub(crate) fn with_key(app: App, role: Role) -> (App, String) {
     let key = mint_key(&mut rand::rng()).expose_secret().to_owned();
     app.key_ring().store(vec![KeyEntry { id: "k1".to_owned(), hash: hash_key(key.as_bytes()), role }]);
     (app, key)

@@ -5,4 +5,5 @@
 mod admission;
 mod bad_input;
 mod lifecycle;
+mod sockets;
 mod support;

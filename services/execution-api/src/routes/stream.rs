@@ -1,40 +1,66 @@
-//! A task's stream as server-sent events. Event ids are step numbers, `attempt.step` from the second attempt on.
+//! A task's stream as events. Their ids are step numbers, `attempt.step` from the second attempt on.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
-use futures::StreamExt;
-use serde::Serialize;
+use axum::response::Response;
+use futures::{Stream, StreamExt};
+use serde::Deserialize;
 use serde_json::json;
 use service_kit::Problem;
+use service_kit::events::{Event, Socket};
+use service_kit::extract::{Path, Query};
 use task_model::{Attempt, TaskId};
+use utoipa::IntoParams;
 
+use super::{Held, task_id};
 use crate::app::stream::{self as app, Happened, Place};
 use crate::app::words::Words;
 use crate::state::State;
 
-/// Proxies close connections on which nothing happens for longer.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Where a WebSocket goes on.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct SocketQuery {
+    /// The id of the last event that was seen.
+    #[param(example = "3")]
+    last_event_id: Option<String>,
+}
 
-/// Opens the stream of one task where its reader stopped.
-pub async fn open(state: &Arc<State>, id: TaskId, headers: &HeaderMap) -> Result<Response, Problem> {
-    let after = match headers.get("last-event-id").map(|value| value.to_str().ok().and_then(place)) {
-        Some(None) => {
-            return Err(Problem::invalid(
-                "Last-Event-ID",
-                "must be an id that this stream gave out, such as 3 or 2.3",
-            ));
-        }
-        Some(place) => place,
-        None => None,
+/// A task's steps, changes and words over a WebSocket: one text frame `{"id","event","data"}` for each event of the same address without
+/// `/ws`. docs/STREAMS.md tells the close codes and how a browser shows its key.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tasks/{id}/ws",
+    tag = "tasks",
+    params(("id" = String, Path, description = "The task's id"), SocketQuery),
+    responses((status = 101, description = "A WebSocket"), Problem)
+)]
+pub async fn socket(
+    state: Held,
+    Path(id): Path<String>,
+    Query(query): Query<SocketQuery>,
+    socket: Socket,
+) -> Result<Response, Problem> {
+    let after = query.last_event_id.as_ref().map(|id| ("last_event_id", id.as_bytes()));
+    socket.follow(open(&state, task_id(id)?, after).await?)
+}
+
+/// The stream of one task where its reader stopped; `after` is the name of a field and the id in it.
+pub async fn open(
+    state: &Arc<State>,
+    id: TaskId,
+    after: Option<(&'static str, &[u8])>,
+) -> Result<impl Stream<Item = Result<Event, Problem>> + use<>, Problem> {
+    let known = |(field, raw)| {
+        let place = std::str::from_utf8(raw).ok().and_then(place);
+        place.ok_or_else(|| {
+            Problem::invalid(field, "must be an id that this stream gave out, such as 3 or 2.3")
+        })
     };
-    let events =
-        app::open(state.clone(), id, after).await?.map(|happened| Ok::<_, Infallible>(event(&happened)));
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+    let after = after.map(known).transpose()?;
+    Ok(app::open(state.clone(), id, after).await?.map(|happened| event(&happened)))
 }
 
 fn place(raw: &str) -> Option<Place> {
@@ -47,29 +73,27 @@ fn place(raw: &str) -> Option<Place> {
     }
 }
 
-fn event(happened: &Happened) -> Event {
-    match happened {
+fn event(happened: &Happened) -> Result<Event, Problem> {
+    Ok(match happened {
         Happened::Step(attempt, step) => {
             let id = match *attempt {
                 Attempt::FIRST => step.number.to_string(),
                 Attempt(attempt) => format!("{attempt}.{}", step.number),
             };
-            data("step", step).id(id)
+            Event::new("step", step).id(id)
         }
         Happened::Words(words) => {
             let Words { attempt, step, at, text } = words;
-            data("token", &json!({ "attempt": attempt.0, "step": step, "at": at, "text": &**text }))
+            Event::new("token", &json!({ "attempt": attempt.0, "step": step, "at": at, "text": &**text }))
         }
-        Happened::Missed(pieces) => data("lagged", &json!({ "missed": pieces })),
-        Happened::Status(task) => data("status", task),
-        Happened::End(task) => data("end", task),
-        // The reader connects again by itself and resumes.
-        Happened::Interrupted => Event::default().comment("interrupted"),
-    }
-}
-
-fn data(name: &str, value: &impl Serialize) -> Event {
-    Event::default().event(name).data(serde_json::to_string(value).unwrap_or_default())
+        Happened::Missed(pieces) => Event::new("lagged", &json!({ "missed": pieces })),
+        Happened::Status(task) => Event::new("status", task),
+        Happened::End(task) => Event::new("end", task),
+        Happened::Interrupted => {
+            let why = "the database does not answer; come back with the last id";
+            return Err(Problem::unavailable(why, Duration::from_secs(1)));
+        }
+    })
 }
 
 #[cfg(test)]

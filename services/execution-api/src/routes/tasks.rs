@@ -1,10 +1,11 @@
 //! `GET /api/v1/tasks` and `/api/v1/tasks/{id}`.
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use service_api::task::{RunList, RunRecord};
 use service_kit::Problem;
+use service_kit::events;
 use service_kit::extract::{Json, Path, Query};
 use storage::TaskFilter;
 use task_model::{Priority, TaskStatus};
@@ -45,8 +46,9 @@ pub async fn find(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = task_id(id)?;
-    if wants_events(&headers) {
-        return stream::open(&state, id, &headers).await;
+    if events::wanted(&headers) {
+        let after = events::last_event_id(&headers).map(|id| ("Last-Event-ID", id));
+        return Ok(events::server_sent(stream::open(&state, id, after).await?));
     }
     let seen = match query.wait.as_deref() {
         None => app::require(&state, &id).await?,
@@ -82,11 +84,4 @@ pub async fn list(state: Held, Query(query): Query<ListQuery>) -> Result<Json<Ru
     };
     let page = app::list(&state, filter, &query.page()?).await?;
     Ok(Json(RunList { count: page.items.len(), tasks: page.items, next_cursor: page.next_cursor }))
-}
-
-fn wants_events(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|kind| {
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream"))
-    })
 }

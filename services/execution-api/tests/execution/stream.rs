@@ -1,7 +1,8 @@
 //! `GET /api/v1/tasks/{id}` as server-sent events.
 
+use futures::StreamExt;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Harness, read};
 
@@ -60,4 +61,30 @@ async fn a_wrong_place_is_refused() {
         (status, &problem["errors"][0]["field"]),
         (StatusCode::UNPROCESSABLE_ENTITY, &json!("Last-Event-ID"))
     );
+}
+
+#[tokio::test]
+async fn a_socket_tells_what_the_stream_tells_and_resumes_alike() {
+    let api = Harness::start().await;
+    api.submit("t1", "compute it").await;
+    api.ended("t1").await;
+    let told = async |path: &str| {
+        let url = format!("{}{path}", api.url.replacen("http", "ws", 1));
+        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        let frames = socket.filter_map(|message| async {
+            message.ok()?.into_text().ok().filter(|text| text.starts_with('{'))
+        });
+        let frames = frames.map(|text| serde_json::from_str::<Value>(&text).unwrap());
+        frames
+            .map(|frame| {
+                (
+                    frame["event"].as_str().unwrap().to_owned(),
+                    frame["id"].as_str().unwrap_or_default().to_owned(),
+                )
+            })
+            .collect::<Vec<_>>()
+            .await
+    };
+    assert_eq!(told("/api/v1/tasks/t1/ws").await, events(&api, None).await);
+    assert_eq!(told("/api/v1/tasks/t1/ws?last_event_id=2").await, [named("step", "3"), named("end", "")]);
 }

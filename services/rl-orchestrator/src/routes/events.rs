@@ -1,23 +1,21 @@
-//! `GET /events`: everything that happens to tasks, as server-sent events.
+//! `GET /events`: everything that happens to tasks.
 
 use axum::extract::State as Extract;
-use axum::response::sse::{KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
-use futures::stream;
+use axum::response::Response;
 use http::HeaderMap;
 use serde::Deserialize;
+use service_kit::events::{Socket, server_sent};
 use service_kit::extract::Query;
 use service_kit::problem::Problem;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::tasks::stream::{KEEP_ALIVE, event, last_event_id};
-use crate::app::tasks::watch::Everything;
+use super::tasks::stream::{SocketQuery, last_event_id, of_all};
 use crate::app::{Error, State};
 
 pub(super) fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(get_events))
+    OpenApiRouter::new().routes(routes!(get_events)).routes(routes!(get_events_socket))
 }
 
 /// Where to begin.
@@ -45,7 +43,22 @@ async fn get_events(
     if query.after.is_some_and(|after| after < 0) {
         return Err(Error::field("after", "must be 0 or the id of an event").into());
     }
-    let everything = Everything::open(state, last_event_id(&headers)?.or(query.after)).await?;
-    let events = stream::unfold(everything, |mut all| async move { Some((event(all.next().await?), all)) });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+    let after = last_event_id(&headers)?.or(query.after);
+    Ok(server_sent(of_all(state, after).await?))
+}
+
+/// Follow everything that happens to tasks over a WebSocket
+///
+/// One text frame `{"id","event","data"}` for each event of `GET /events`. docs/STREAMS.md tells the close codes and how a browser
+/// shows its key.
+#[utoipa::path(
+    get, path = "/events/ws", tag = "tasks", params(SocketQuery),
+    responses((status = 101, description = "A WebSocket"), Problem),
+)]
+async fn get_events_socket(
+    Extract(state): Extract<State>,
+    Query(query): Query<SocketQuery>,
+    socket: Socket,
+) -> Result<Response, Problem> {
+    socket.follow(of_all(state, query.place()?).await?)
 }

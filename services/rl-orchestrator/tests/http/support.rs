@@ -136,6 +136,10 @@ impl World {
         self.client.request(method, format!("{}{path}", self.url)).timeout(PATIENCE)
     }
 
+    pub fn socket_url(&self, path: &str) -> String {
+        format!("{}{path}", self.url.replacen("http", "ws", 1))
+    }
+
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use futures::StreamExt;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::support::World;
 
@@ -110,6 +112,53 @@ async fn everything_can_be_followed_and_resumed() {
         "only what happens from now on"
     );
     drop((stream, live));
+    world.stop().await;
+}
+
+/// Reads frames to the farewell of the other end, or as many.
+async fn frames(world: &World, path: &str, most: usize) -> Vec<Value> {
+    let (mut socket, _) = tokio_tungstenite::connect_async(world.socket_url(path)).await.unwrap();
+    let mut frames = Vec::new();
+    while frames.len() < most
+        && let Some(Ok(message)) = socket.next().await
+    {
+        if let Message::Text(text) = message {
+            frames.push(serde_json::from_str(&text).unwrap());
+        }
+    }
+    frames
+}
+
+#[tokio::test]
+async fn sockets_tell_what_streams_tell_and_resume_alike() {
+    let world = World::start().await;
+    for id in ["a", "b"] {
+        world.assign(id, "Test task").await;
+        world.ended(id).await;
+    }
+    let all = frames(&world, "/tasks/b/ws", 100).await;
+    assert_eq!((&all[0]["event"], &all[0]["data"]["status"]), (&json!("status"), &json!("assigned")));
+    assert_eq!(all.last().unwrap()["data"]["status"], "completed");
+    let first = all[0]["id"].as_str().unwrap();
+    assert_eq!(frames(&world, &format!("/tasks/b/ws?last_event_id={first}"), 100).await, all[1..]);
+    let everything = frames(&world, "/events/ws?last_event_id=0", 6).await;
+    let of_b: Vec<_> = everything.iter().filter(|frame| frame["data"]["task_id"] == "b").cloned().collect();
+    assert_eq!(of_b[..], all[..of_b.len()]);
+    assert!(!of_b.is_empty());
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_to_nothing_or_from_nowhere_is_refused() {
+    let world = World::start().await;
+    for (path, status) in
+        [("/tasks/absent/ws", 404), ("/events/ws?last_event_id=x", 422), ("/events/ws?after=1", 422)]
+    {
+        match tokio_tungstenite::connect_async(world.socket_url(path)).await {
+            Err(tungstenite::Error::Http(answer)) => assert_eq!(answer.status(), status, "{path}"),
+            other => panic!("{path}: {other:?}"),
+        }
+    }
     world.stop().await;
 }
 

@@ -56,6 +56,14 @@ pub struct Limits {
     /// Connections served at once.
     #[serde(deserialize_with = "positive")]
     pub connections_max: usize,
+    /// WebSockets among them.
+    pub sockets_max: usize,
+    /// Between two pings on a WebSocket.
+    #[serde(deserialize_with = "positive")]
+    pub socket_ping_ms: u64,
+    /// Longest time for a frame to be written.
+    #[serde(deserialize_with = "positive")]
+    pub socket_stall_ms: u64,
     /// Requests for one key.
     pub rate_per_key_per_s: Rate,
     /// Requests for one address.
