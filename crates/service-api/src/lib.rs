@@ -13,6 +13,7 @@ pub mod knowledge;
 pub mod performance;
 pub mod policy;
 pub mod problem;
+pub mod schedule;
 pub mod task;
 mod time;
 

@@ -9,6 +9,7 @@ use service_api::assign::{
 use service_api::explain::Explanation;
 use service_api::feedback::{TaskFeedbackRequest, TaskFeedbackResponse};
 use service_api::performance::{AgentPerformanceReport, QTable};
+use service_api::schedule::{RunSchedule, Schedule, ScheduleInput, ScheduleList};
 use service_api::task::{TaskList, TaskRecord};
 use url::Url;
 
@@ -139,6 +140,53 @@ impl OrchestratorClient {
         call: &Call,
     ) -> Result<TaskFeedbackResponse, Error> {
         self.peer.send(Method::POST, "/task-feedback", request, true, call).await
+    }
+
+    /// `POST /schedules`. Repeated only when the schedule has a name.
+    pub async fn schedule_create(&self, input: &ScheduleInput, call: &Call) -> Result<Schedule, Error> {
+        self.peer.send(Method::POST, "/schedules", input, input.schedule_id.is_some(), call).await
+    }
+
+    /// `GET /schedules`.
+    pub async fn schedules(
+        &self,
+        tenant: Option<&str>,
+        limit: usize,
+        cursor: Option<&str>,
+        call: &Call,
+    ) -> Result<ScheduleList, Error> {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("limit", &limit.to_string());
+        for (name, value) in [("tenant", tenant), ("cursor", cursor)] {
+            query.extend_pairs(value.map(|value| (name, value)));
+        }
+        self.peer.get(&format!("/schedules?{}", query.finish()), call).await
+    }
+
+    /// `GET /schedules/{id}`.
+    pub async fn schedule(&self, id: &str, call: &Call) -> Result<Schedule, Error> {
+        self.peer.get(&format!("/schedules/{id}"), call).await
+    }
+
+    /// `DELETE /schedules/{id}`.
+    pub async fn schedule_delete(&self, id: &str, call: &Call) -> Result<Schedule, Error> {
+        self.peer.send(Method::DELETE, &format!("/schedules/{id}"), &Value::Null, false, call).await
+    }
+
+    /// `POST /schedules/{id}/pause` or `/resume`.
+    pub async fn schedule_steer(&self, id: &str, verb: &str, call: &Call) -> Result<Schedule, Error> {
+        self.peer.send(Method::POST, &format!("/schedules/{id}/{verb}"), &Value::Null, true, call).await
+    }
+
+    /// `POST /schedules/{id}/run`. Repeated only when the request carries a key.
+    pub async fn schedule_run(
+        &self,
+        id: &str,
+        run: &RunSchedule,
+        call: &Call,
+    ) -> Result<AssignTaskResponse, Error> {
+        let repeatable = run.idempotency_key.is_some();
+        self.peer.send(Method::POST, &format!("/schedules/{id}/run"), run, repeatable, call).await
     }
 
     /// `GET /q-table`.

@@ -22,6 +22,7 @@ const TEXTS: &[(i64, &str, &str)] = &[
     (13, "action sets", include_str!("../../../migrations/0013_action_sets.sql")),
     (15, "model prices", include_str!("../../../migrations/0015_model_prices.sql")),
     (16, "model budgets", include_str!("../../../migrations/0016_model_budgets.sql")),
+    (17, "schedules", include_str!("../../../migrations/0017_schedules.sql")),
     (23, "settled events", include_str!("../../../migrations/0023_settled_events.sql")),
 ];
 

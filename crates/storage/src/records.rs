@@ -10,6 +10,7 @@ pub mod learning;
 pub mod model;
 pub mod policy;
 pub mod run;
+pub mod schedule;
 pub mod session;
 pub mod settle;
 pub mod step;

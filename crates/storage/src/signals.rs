@@ -24,11 +24,13 @@ pub enum Signal {
     TaskChanged,
     /// Somebody wants something of a run that a worker drives: that it stops or pauses.
     RunAsked,
+    /// A schedule was made, edited or let go on.
+    ScheduleChanged,
 }
 
 impl Signal {
     /// In an order that never changes: other processes, perhaps of another release, count in it too.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::DispatchDue,
         Self::RunQueued,
         Self::RunFinished,
@@ -36,6 +38,7 @@ impl Signal {
         Self::StepAdded,
         Self::TaskChanged,
         Self::RunAsked,
+        Self::ScheduleChanged,
     ];
 
     fn bit(self) -> u32 {

@@ -23,6 +23,7 @@ mod suite {
     pub mod records;
     pub mod registries;
     pub mod requests;
+    pub mod schedules;
     pub mod sessions;
     pub mod settle;
     pub mod surgery;

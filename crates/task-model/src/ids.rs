@@ -81,6 +81,10 @@ id! {
     /// One choice of an agent for one attempt of a task.
     DecisionId
 }
+id! {
+    /// What makes tasks again and again.
+    ScheduleId
+}
 
 impl Default for TenantId {
     /// Whoever names no tenant.

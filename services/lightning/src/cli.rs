@@ -6,6 +6,7 @@ mod database;
 pub mod inbox;
 mod policy;
 mod replay;
+pub mod schedule;
 pub mod steer;
 mod train;
 
@@ -76,6 +77,9 @@ pub enum Command {
     /// Look at tasks and steer them
     #[command(subcommand)]
     Task(TaskCommand),
+    /// Tasks that are made again and again, by a calendar
+    #[command(subcommand)]
+    Schedule(schedule::ScheduleCommand),
     /// What waits for a person: tool calls to allow, effects of unknown outcome, tasks that killed their workers
     Inbox(inbox::InboxArgs),
     /// Say how good a result was

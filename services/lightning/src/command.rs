@@ -15,6 +15,7 @@ mod migrate;
 mod policy;
 mod q_table;
 mod replay;
+mod schedule;
 mod steer;
 mod task;
 mod train;
@@ -67,6 +68,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Task(TaskCommand::Fork(args)) => steer::fork(args, &connection, output).await,
         Command::Task(TaskCommand::Approve(args)) => steer::approve(args, &connection, output).await,
         Command::Task(TaskCommand::Deny(args)) => steer::deny(args, &connection, output).await,
+        Command::Schedule(command) => schedule::run(command, &connection, output).await,
         Command::Inbox(args) => inbox::run(args, &connection, output).await,
         Command::Feedback(args) => feedback::run(args, &connection, output).await,
         Command::Agents(args) => agents::run(args, &connection, output).await,

@@ -14,6 +14,7 @@ mod pace;
 pub(crate) mod performance;
 pub(crate) mod policy;
 pub(crate) mod roster;
+pub(crate) mod schedules;
 pub(crate) mod select;
 pub(crate) mod settle;
 pub(crate) mod state;

@@ -16,7 +16,7 @@ use crate::app::learn::{Failed, Follower};
 use crate::app::roster::RosterView;
 use crate::app::state::Parts;
 use crate::app::tasks::cancels;
-use crate::app::{Execution, State, analytics, dispatch, performance, settle};
+use crate::app::{Execution, State, analytics, dispatch, performance, schedules, settle};
 use crate::config::Config;
 use crate::{health, routes};
 
@@ -112,8 +112,8 @@ fn key_entry(key: storage::ApiKey) -> Option<KeyEntry> {
 fn with_loops(app: App, state: &State, follower: Follower, every: Duration) -> App {
     // A loop may be started again after a panic, so the follower outlives its runs.
     let follower = Arc::new(Mutex::new(follower));
-    let (roster, dispatching, settling, cancelling, ending) =
-        (state.clone(), state.clone(), state.clone(), state.clone(), state.clone());
+    let (roster, dispatching, settling, cancelling, firing, ending) =
+        (state.clone(), state.clone(), state.clone(), state.clone(), state.clone(), state.clone());
     app.background("learn", move |stop| {
         let follower = follower.clone();
         async move { follower.lock().await.run(every, stop).await }
@@ -125,6 +125,7 @@ fn with_loops(app: App, state: &State, follower: Follower, every: Duration) -> A
     .background("dispatch", move |stop| dispatch::run(dispatching.clone(), stop))
     .background("settle", move |stop| settle::run(settling.clone(), stop))
     .background("cancels", move |stop| cancels::run(cancelling.clone(), stop))
+    .background("schedules", move |stop| schedules::fire::run(firing.clone(), stop))
     .background("streams", move |stop| {
         let state = ending.clone();
         async move {

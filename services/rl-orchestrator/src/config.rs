@@ -46,6 +46,11 @@ pub(crate) struct Orchestrator {
     #[serde(deserialize_with = "positive")]
     pub(crate) checkpoint_every: i64,
     #[serde(deserialize_with = "positive")]
+    schedule_poll_ms: u64,
+    pub(crate) schedules_max: i64,
+    #[serde(deserialize_with = "positive")]
+    pub(crate) schedule_period_min_ms: i64,
+    #[serde(deserialize_with = "positive")]
     pub(crate) batch_max: usize,
     #[serde(deserialize_with = "positive")]
     wait_max_ms: u64,
@@ -70,6 +75,10 @@ impl Orchestrator {
 
     pub(crate) fn learn_poll(&self) -> Duration {
         Duration::from_millis(self.learn_poll_ms)
+    }
+
+    pub(crate) fn schedule_poll(&self) -> Duration {
+        Duration::from_millis(self.schedule_poll_ms)
     }
 
     pub(crate) fn roster_poll(&self) -> Duration {

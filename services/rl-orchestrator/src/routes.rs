@@ -10,6 +10,7 @@ mod fields;
 mod learned;
 mod order;
 mod problem;
+mod schedules;
 mod select_agent;
 mod tasks;
 
@@ -26,6 +27,7 @@ pub(crate) fn routes(state: State) -> OpenApiRouter {
         .routes(routes!(assign_tasks::assign_tasks))
         .routes(routes!(select_agent::select_agent))
         .merge(tasks::routes())
+        .merge(schedules::routes())
         .merge(feedback::routes())
         .merge(learned::routes())
         .merge(agents::routes())
@@ -44,6 +46,7 @@ pub(crate) fn describe(document: &mut OpenApi) {
     document.tags = Some(vec![
         tag("assignment", "A task becomes an assignment"),
         tag("tasks", "What became of tasks"),
+        tag("schedules", "Tasks that are made again and again"),
         tag("feedback", "What people and programs thought of results"),
         tag("learning", "What was learned"),
         tag("analytics", "Figures over time and by agent"),

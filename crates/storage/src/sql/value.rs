@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
-use task_model::{AgentId, Attempt, DecisionId, Fence, MicroUsd, Micros, Priority, TaskId, TenantId};
+use task_model::{
+    AgentId, Attempt, DecisionId, Fence, MicroUsd, Micros, Priority, ScheduleId, TaskId, TenantId,
+};
 
 /// The types of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +81,7 @@ from! {
     &'a String => Text(v) Cow::Borrowed(v.as_str());
     &'a TaskId => Text(v) Cow::Borrowed(v.as_str());
     &'a AgentId => Text(v) Cow::Borrowed(v.as_str());
+    &'a ScheduleId => Text(v) Cow::Borrowed(v.as_str());
     &'a TenantId => Text(v) Cow::Borrowed(v.as_str());
     &'a DecisionId => Text(v) Cow::Borrowed(v.as_str());
     i64 => Int(v) v;

@@ -59,6 +59,11 @@ async fn assign(connection: &mut Connection, assignments: &[&Assignment]) -> Res
     Ok(answers)
 }
 
+/// Writes one task into the outbox; false when its id is taken.
+pub(crate) async fn assign_one(connection: &mut Connection, assignment: &Assignment) -> Result<bool> {
+    Ok(!insert(connection, &[assignment], Place::OUTBOX).await?.is_empty())
+}
+
 /// Where a new task begins its life.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
@@ -207,7 +212,7 @@ pub(crate) async fn append_decisions<'a>(
 }
 
 /// What is stored under an id, or else under a key.
-pub(super) async fn stored(
+pub(crate) async fn stored(
     connection: &mut Connection,
     task_id: &TaskId,
     key: Option<&str>,

@@ -30,8 +30,8 @@ fn request(args: AssignArgs) -> Result<AssignTaskRequest, Failure> {
     Ok(AssignTaskRequest {
         // An identity of our own makes a repetition after a broken connection harmless.
         task_id: Some(args.id.unwrap_or_else(|| format!("task_{}", uuid::Uuid::now_v7()))),
-        description: if args.description == "-" { standard_input()? } else { args.description },
-        priority: args.priority.map(|p| p.parse().map_or(PriorityInput::Word(p), PriorityInput::Number)),
+        description: text(args.description)?,
+        priority: args.priority.map(priority),
         metadata: args.metadata.as_deref().map(parse_metadata).transpose()?,
         idempotency_key: None,
         force_execute: args.force,
@@ -47,7 +47,18 @@ fn request(args: AssignArgs) -> Result<AssignTaskRequest, Failure> {
     })
 }
 
-fn parse_metadata(text: &str) -> Result<Map<String, Value>, Failure> {
+/// A number or a word.
+pub(super) fn priority(raw: String) -> PriorityInput {
+    raw.parse().map_or(PriorityInput::Word(raw), PriorityInput::Number)
+}
+
+/// The text itself, or standard input for `-`.
+pub(super) fn text(raw: String) -> Result<String, Failure> {
+    if raw == "-" { standard_input() } else { Ok(raw) }
+}
+
+/// `--metadata`.
+pub(super) fn parse_metadata(text: &str) -> Result<Map<String, Value>, Failure> {
     serde_json::from_str(text)
         .map_err(|error| Failure::usage(format!("--metadata must be a JSON object: {error}")))
 }

@@ -34,6 +34,27 @@ pub(crate) async fn assign(state: &State, order: Order, now: Micros) -> Result<A
     settle_on(state, stored, prepared.answer, prepared.keyed)
 }
 
+/// An order decided, and not yet written.
+pub(crate) fn decided(state: &State, order: Order, now: Micros) -> Result<Assignment, Error> {
+    let decision = prepare(state, &order, now)?;
+    Ok(Prepared::new(state, order, decision, now).assignment)
+}
+
+/// As [`assign`], but `write` makes the assignment durable, together with something else.
+pub(crate) async fn assign_with(
+    state: &State,
+    order: Order,
+    now: Micros,
+    write: impl AsyncFnOnce(Assignment) -> storage::Result<Assigned>,
+) -> Result<Answer, Error> {
+    let decision = match prepare(state, &order, now) {
+        Ok(decision) => decision,
+        Err(refusal) => return replay_or(state, order, refusal).await,
+    };
+    let prepared = Prepared::new(state, order, decision, now);
+    settle_on(state, write(prepared.assignment).await?, prepared.answer, prepared.keyed)
+}
+
 /// An assignment ready to be written, and its answer ready to be sent.
 struct Prepared {
     assignment: Assignment,

@@ -1,7 +1,7 @@
 //! Why the orchestrator refused, named by what the caller can do about it. Knows no status codes.
 
 use service_api::problem::FieldError;
-use task_model::{AgentId, TaskId};
+use task_model::{AgentId, ScheduleId, TaskId, TenantId};
 
 /// A call that had no effect.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,23 @@ pub enum Error {
     /// Check the id.
     #[error("there is no agent {0}")]
     AgentUnknown(String),
+    /// Check the id.
+    #[error("there is no schedule {0}")]
+    ScheduleUnknown(ScheduleId),
+    /// Use another id, or send what was sent before.
+    #[error("schedule {0} exists with other content")]
+    ScheduleDiffers(ScheduleId),
+    /// Read it again.
+    #[error("schedule {0} was edited, paused or let go on in the meantime")]
+    ScheduleChanged(ScheduleId),
+    /// Delete some, or raise the limit.
+    #[error("tenant {tenant} has {most} schedules, and may not have more")]
+    SchedulesFull {
+        /// Whose.
+        tenant: TenantId,
+        /// As configured.
+        most: i64,
+    },
     /// Judge the agent that did the task.
     #[error("task {task_id} was done by {actual}, not by {named}")]
     OtherAgent {

@@ -35,7 +35,8 @@ pub(super) async fn assign_task(
     Ok(render(answer))
 }
 
-fn render(answer: assign::Answer) -> Response {
+/// The answer as it was rendered.
+pub(super) fn render(answer: assign::Answer) -> Response {
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let mut response = (json, answer.body).into_response();
     if answer.replayed {

@@ -1,6 +1,7 @@
 //! Collects what is wrong with which field, so that a caller learns everything at once.
 
 use service_api::problem::FieldError;
+use storage::Page;
 use task_model::Invalid;
 
 use crate::app::Error;
@@ -36,6 +37,14 @@ impl Fields {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => Err(Error::Invalid(self.0)),
         }
+    }
+}
+
+/// How many items a page may hold.
+pub(super) fn page_limit(raw: i64) -> Result<usize, Invalid> {
+    match usize::try_from(raw) {
+        Ok(limit @ 1..=Page::MAX_LIMIT) => Ok(limit),
+        _ => Err(Invalid(format!("must be a whole number from 1 to {}", Page::MAX_LIMIT))),
     }
 }
 

@@ -26,6 +26,20 @@ impl From<Error> for Problem {
                 format!("{detail}; use another id and key, or send exactly what was sent before"),
             ),
             Error::TaskUnknown(id) => Self::not_found(format!("task \"{id}\"")),
+            Error::ScheduleUnknown(id) => Self::not_found(format!("schedule \"{id}\"")),
+            Error::ScheduleDiffers(_) => Self::conflict(
+                "SCHEDULE_EXISTS",
+                format!("{detail}; use another schedule_id, or PUT to replace it"),
+            ),
+            Error::ScheduleChanged(_) => {
+                Self::conflict("SCHEDULE_CHANGED", format!("{detail}; read it and decide again"))
+            }
+            Error::SchedulesFull { ref tenant, most } => Self::conflict(
+                "SCHEDULE_LIMIT",
+                format!("{detail}: delete some, or raise orchestrator.schedules_max"),
+            )
+            .with("tenant", tenant.as_str())
+            .with("limit", most),
             Error::AgentUnknown(id) => Self::not_found(format!("agent \"{id}\"; GET /agents lists them")),
             Error::OtherAgent { .. } => {
                 Self::conflict("OTHER_AGENT", format!("{detail}; leave agent_id out to judge whoever did it"))

@@ -10,5 +10,6 @@ mod feedback;
 mod idempotency;
 mod learning;
 mod openapi;
+mod schedules;
 mod support;
 mod tasks;

@@ -87,6 +87,11 @@ impl World {
         Self::on(directory, &[]).await
     }
 
+    /// Another orchestrator on the same database, as another process would be.
+    pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        Self::on(self.directory.clone(), settings).await
+    }
+
     async fn on(directory: Arc<tempfile::TempDir>, settings: &[(&str, &str)]) -> Self {
         let path = directory.path().join("test.db");
         let storage =

@@ -7,7 +7,7 @@ use task_model::{AgentId, Invalid, Priority, TaskStatus};
 use utoipa::IntoParams;
 
 use crate::app::Error;
-use crate::routes::fields::{Fields, short_text};
+use crate::routes::fields::{Fields, page_limit, short_text};
 
 /// Longest text to look for.
 const TEXT_MAX: usize = 200;
@@ -53,7 +53,7 @@ pub(super) fn parse(query: TaskListQuery, roster: &RosterIndex) -> Result<(TaskF
     let until = fields.check_some("until", query.until, |raw| service_api::from_rfc3339(&raw));
     let text = fields.check_some("q", query.q, |raw| short_text(raw, TEXT_MAX));
     let order = fields.check_some("order", query.order, |raw| order(&raw)).unwrap_or_default();
-    let limit = fields.check_some("limit", query.limit, limit).unwrap_or(Page::DEFAULT_LIMIT);
+    let limit = fields.check_some("limit", query.limit, page_limit).unwrap_or(Page::DEFAULT_LIMIT);
     let filter = TaskFilter { statuses, agent_id, priority_min, priority_max, since, until, text, order };
     fields.finish(Some((filter, Page { limit, cursor: query.cursor })))
 }
@@ -72,13 +72,6 @@ fn order(raw: &str) -> Result<Order, Invalid> {
         "oldest" => Ok(Order::Oldest),
         "priority" => Ok(Order::Priority),
         _ => Err(Invalid("must be one of newest, oldest, priority".into())),
-    }
-}
-
-fn limit(raw: i64) -> Result<usize, Invalid> {
-    match usize::try_from(raw) {
-        Ok(limit @ 1..=Page::MAX_LIMIT) => Ok(limit),
-        _ => Err(Invalid(format!("must be a whole number from 1 to {}", Page::MAX_LIMIT))),
     }
 }
 
