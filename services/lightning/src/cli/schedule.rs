@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub enum ScheduleCommand {
     /// Make a schedule
-    Add(AddArgs),
+    Add(Box<AddArgs>),
     /// All schedules by id, one page
     #[command(visible_alias = "ls")]
     List(ListArgs),

@@ -25,7 +25,7 @@ pub async fn run(command: ScheduleCommand, connection: &Connection, output: &Out
             output.both(&was, || format!("{} is deleted; its {} tasks stay", was.schedule_id, was.fired));
             return Ok(());
         }
-        ScheduleCommand::Add(args) => orchestrator.schedule_create(&input(args)?, &call()).await?,
+        ScheduleCommand::Add(args) => orchestrator.schedule_create(&input(*args)?, &call()).await?,
         ScheduleCommand::Show(arg) => orchestrator.schedule(&arg.id, &call()).await?,
         ScheduleCommand::Pause(arg) => orchestrator.schedule_steer(&arg.id, "pause", &call()).await?,
         ScheduleCommand::Resume(arg) => orchestrator.schedule_steer(&arg.id, "resume", &call()).await?,
@@ -73,7 +73,8 @@ fn table(page: &ScheduleList, output: &Output) -> String {
     if page.schedules.is_empty() {
         return "no schedules; make one with `lightning schedule add`".to_owned();
     }
-    let mut table = output.table(&["id", "status", "cron", "zone", "next", "fired", "refused", "skipped", "task"]);
+    let mut table =
+        output.table(&["id", "status", "cron", "zone", "next", "fired", "refused", "skipped", "task"]);
     for schedule in &page.schedules {
         table.add_row([
             schedule.schedule_id.clone(),
@@ -87,7 +88,8 @@ fn table(page: &ScheduleList, output: &Output) -> String {
             excerpt(&schedule.task.description, 40),
         ]);
     }
-    let more = page.next_cursor.as_ref().map_or_else(String::new, |cursor| format!("\nmore: --cursor {cursor}"));
+    let more =
+        page.next_cursor.as_ref().map_or_else(String::new, |cursor| format!("\nmore: --cursor {cursor}"));
     format!("{table}\n{} schedules{more}", page.count)
 }
 

@@ -31,8 +31,18 @@ const POINTS: &[&str] = &[
     "execution.finished",
 ];
 
+/// Where a firing of a schedule can break off.
+const SCHEDULE_POINTS: &[&str] = &["orchestrator.before_schedule_step", "orchestrator.schedule_stepped"];
+
 mod sqlite {
     use super::*;
+
+    #[tokio::test]
+    async fn killed_while_a_schedule_fires_its_task_is_made_once() {
+        for point in SCHEDULE_POINTS {
+            fires_once(Database::sqlite(), point).await;
+        }
+    }
 
     #[tokio::test]
     async fn killed_at_any_point_the_task_ends_once_with_one_reward() {
@@ -49,6 +59,14 @@ mod sqlite {
 
 mod postgres {
     use super::*;
+
+    #[tokio::test]
+    async fn killed_while_a_schedule_fires_its_task_is_made_once() {
+        for point in SCHEDULE_POINTS {
+            let Some(database) = Database::postgres().await else { return };
+            fires_once(database, point).await;
+        }
+    }
 
     #[tokio::test]
     async fn killed_at_any_point_the_task_ends_once_with_one_reward() {
@@ -78,6 +96,32 @@ async fn survives(database: Database, point: &str) {
     let ended = cluster.ended("survivor").await;
     assert_eq!(ended["status"], "completed", "{point}: {ended}");
     check_books(&cluster, point, &ended).await;
+    cluster.stop().await;
+}
+
+async fn fires_once(database: Database, point: &str) {
+    let mut cluster = Cluster::start(database, Some(point)).await;
+    // The only such second before its end.
+    let soon = chrono::Utc::now() + chrono::TimeDelta::seconds(3);
+    let ends_at = (soon + chrono::TimeDelta::seconds(30)).to_rfc3339();
+    let request = json!({
+        "schedule_id": "once", "cron": format!("{} * * * * *", soon.format("%-S")), "ends_at": ends_at,
+        "task": {"description": "What is 17.5% of 2,480?"},
+    });
+    let made = cluster.post("orchestrator", "/schedules", &request).await.unwrap();
+    assert_eq!(made["status"], "active", "{point}: {made}");
+    cluster.restart_the_one_that_died(point).await;
+    let due = made["next_at"].as_str().unwrap();
+    let id = format!("once:{}", chrono::DateTime::parse_from_rfc3339(due).unwrap().format("%Y%m%dT%H%M%SZ"));
+    let ended = cluster.ended(&id).await;
+    assert_eq!(ended["status"], "completed", "{point}: {ended}");
+    let schedule = cluster.get("orchestrator", "/schedules/once").await.unwrap();
+    assert_eq!(
+        (&schedule["fired"], &schedule["status"]),
+        (&json!(1), &json!("ended")),
+        "{point}: {schedule}"
+    );
+    assert_eq!(cluster.get("orchestrator", "/tasks").await.unwrap()["count"], 1, "{point}");
     cluster.stop().await;
 }
 
@@ -139,7 +183,7 @@ fn every_point_in_the_source_is_walked_through() {
     for service in ["rl-orchestrator", "execution-api", "model-service", "rl-server"] {
         collect(&services.join(service).join("src"), &mut found);
     }
-    let listed: BTreeSet<_> = POINTS.iter().map(|point| (*point).to_owned()).collect();
+    let listed: BTreeSet<_> = POINTS.iter().chain(SCHEDULE_POINTS).map(|point| (*point).to_owned()).collect();
     assert_eq!(found, listed);
 }
 
