@@ -29,6 +29,8 @@ pub struct SelectionConfig {
     pub exploration_floor: f64,
     /// The share of tasks that go to agents not suited by their description while the suited ones always fail, 0 to 1.
     pub challenge_share: f64,
+    /// When even the surest agent succeeds less probably than this, it takes the task and nothing is explored, 0 to 1; 0: never.
+    pub escalate_below: f64,
     /// Whether an agent that failed this task may not try it again while there are others.
     pub exclude_failed: bool,
     /// What a task may cost on average, all its attempts together, in dollars; 0: no ceiling.
@@ -52,6 +54,7 @@ impl Default for SelectionConfig {
             prior_outcomes: 30.0,
             exploration_floor: 0.03,
             challenge_share: 0.5,
+            escalate_below: 0.0,
             exclude_failed: true,
             cost_per_task_usd: 0.0,
             cost_per_day_usd: 0.0,
@@ -72,6 +75,7 @@ impl SelectionConfig {
             ("unsuited_margin", self.unsuited_margin),
             ("exploration_floor", self.exploration_floor),
             ("challenge_share", self.challenge_share),
+            ("escalate_below", self.escalate_below),
         ];
         match shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
             Some((field, value)) => Err(Invalid(format!("{field} must be from 0 to 1, not {value}"))),

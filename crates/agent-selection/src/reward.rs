@@ -3,10 +3,10 @@
 //! ```text
 //! outcome   o = 0                                              when the agent failed
 //!           o = 1 − w_cost·c/(c + c₀) − w_latency·t/(t + t₀)   when it succeeded; c₀, t₀ are where half is lost
-//! feedback  f = mean over sources of the latest score of each, scaled to 0–1
+//! feedback  f = mean over sources of the latest score of each, scaled to 0–1, by how far each is believed
 //! reward    r = o                     without feedback
 //!           r = f                     without an outcome of the agent's own doing
-//!           r = (1 − w_f)·o + w_f·f   with both
+//!           r = (1 − w_f)·o + w_f·f   with both; w_f is less where even the most believed source is not believed
 //! ```
 //! A failure charged to infrastructure or to nobody has no `o`: it teaches nothing unless someone says something.
 
@@ -41,9 +41,12 @@ pub fn reward_with_feedback(
     config: &RewardConfig,
 ) -> Option<Reward> {
     let automatic = outcome.and_then(|outcome| automatic(outcome, config));
-    let value = match (automatic, feedback::mean_of_latest(feedback)) {
-        (Some(own), Some(said)) => (1.0 - config.feedback_weight) * own + config.feedback_weight * said,
-        (own, said) => own.or(said)?,
+    let value = match (automatic, feedback::believed(feedback)) {
+        (Some(own), Some((said, trust))) => {
+            let weight = config.feedback_weight * trust;
+            (1.0 - weight) * own + weight * said
+        }
+        (own, said) => own.or(said.map(|(said, _)| said))?,
     };
     Some(Reward(value.clamp(0.0, 1.0)))
 }
@@ -76,7 +79,7 @@ mod tests {
     }
 
     fn said(source: &str, score: Score) -> Feedback {
-        Feedback { source: source.into(), score }
+        Feedback { source: source.into(), score, trust: 1.0 }
     }
 
     fn check(outcome: Option<Outcome>, feedback: &[Feedback], expected: Option<f64>) {
@@ -112,6 +115,14 @@ mod tests {
         check(None, &feedback, Some(0.8));
         check(Some(outcome(false, Blame::Agent)), &feedback, Some(0.4));
         check(Some(outcome(true, Blame::Agent)), &feedback, Some(0.9));
+    }
+
+    #[test]
+    fn a_source_that_is_not_believed_moves_little() {
+        let liar = Feedback { trust: 0.1, ..said("liar", Score::success(false)) };
+        check(Some(outcome(true, Blame::Agent)), std::slice::from_ref(&liar), Some(0.95));
+        check(None, &[liar.clone(), said("ann", Score::success(true))], Some(1.0 / 1.1));
+        check(None, &[liar], Some(0.0));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use crate::context::WITH_TERMS;
 use crate::{AgentKey, Context, Error};
 
 const MAGIC: &[u8; 4] = b"QLEX";
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
+/// Experiences before this version name no source.
+const WITH_WORDS: u16 = 4;
 /// The oldest that is still read.
 const OLDEST: u16 = 1;
 
@@ -28,6 +30,17 @@ pub struct Experience {
     pub next: Option<NextState>,
     /// What the attempt spent, where that is known.
     pub spent: Option<Spent>,
+    /// Whose word the reward rests on, when it is somebody's.
+    pub word: Option<Word>,
+}
+
+/// What a source said of the work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    /// Who says so, by any name.
+    pub source: String,
+    /// From 0 to 1.
+    pub score: f64,
 }
 
 /// What an attempt spent, and when it came to its end.
@@ -53,7 +66,17 @@ pub struct NextState {
 impl Experience {
     /// A first, final reward of weight one, with nothing known of the agent's relevance.
     pub fn new(context: Context, agent: AgentKey, reward: f64) -> Self {
-        Self { context, agent, relevance: 0.0, reward, replaces: None, weight: 1.0, next: None, spent: None }
+        Self {
+            context,
+            agent,
+            relevance: 0.0,
+            reward,
+            replaces: None,
+            weight: 1.0,
+            next: None,
+            spent: None,
+            word: None,
+        }
     }
 
     /// Refuses what would poison the learned values.
@@ -61,6 +84,7 @@ impl Experience {
         check_reward(self.reward)?;
         self.replaces.map_or(Ok(()), check_reward)?;
         self.spent.as_ref().map_or(Ok(()), Spent::check)?;
+        self.word.as_ref().map_or(Ok(()), |word| check_reward(word.score))?;
         if self.weight > 0.0 && self.weight <= 10.0 { Ok(()) } else { Err(Error::Weight(self.weight)) }
     }
 
@@ -75,6 +99,10 @@ impl Experience {
         out.option(self.replaces, Writer::f64);
         out.option(self.next.as_ref(), |out, next| next.write(out));
         out.option(self.spent.as_ref(), |out, spent| spent.write(out));
+        out.option(self.word.as_ref(), |out, word| {
+            out.text(&word.source);
+            out.f64(word.score);
+        });
         out.into_bytes()
     }
 
@@ -90,9 +118,16 @@ impl Experience {
             replaces: from.option(Reader::f64)?,
             next: from.option(NextState::read)?,
             spent: if from.version() >= WITH_TERMS { from.option(Spent::read)? } else { None },
+            word: if from.version() >= WITH_WORDS { from.option(Word::read)? } else { None },
         };
         from.finish()?;
         Ok(row)
+    }
+}
+
+impl Word {
+    fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(Self { source: from.text()?.to_owned(), score: from.f64()? })
     }
 }
 

@@ -22,6 +22,7 @@ mod prior;
 mod sketch;
 mod spending;
 pub(crate) mod table;
+mod trust;
 mod update;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use pacing::{Pace, Pacing};
 use posterior::Posterior;
 use prior::Prior;
 use spending::Spending;
+use trust::Trust;
 
 pub use explanation::Contribution;
 pub use layout::View;
@@ -56,6 +58,7 @@ pub struct Learner {
     pacing: Pacing,
     /// Of everyone, for newcomers.
     spending: Spending,
+    trust: Trust,
     noise: f64,
     seen: u64,
     seq: u64,
@@ -74,6 +77,7 @@ impl Learner {
             calibration: Calibration::new(),
             pacing: Pacing::default(),
             spending: Spending::default(),
+            trust: Trust::default(),
             noise: config.noise_variance,
             seen: 0,
             seq: 0,
@@ -122,6 +126,17 @@ impl Learner {
     /// How ceilings are met, those of which an outcome was seen; by group.
     pub fn paces(&self) -> impl Iterator<Item = Pace> {
         self.pacing.paces()
+    }
+
+    /// How much a word of this source of rewards counts, 0 to 1: all of it while it is likelier true than not, then twice its
+    /// probability.
+    pub fn trust(&self, source: &str) -> f64 {
+        self.trust.of(source)
+    }
+
+    /// Every source that spoke: its name, how far it is believed, and how often it spoke.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, f64, u64)> {
+        self.trust.all()
     }
 
     /// The mean dollars and milliseconds that the latest attempts of this agent spent, once any is known.

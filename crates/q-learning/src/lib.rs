@@ -18,7 +18,7 @@ mod terms;
 pub use agent_key::AgentKey;
 pub use context::{Context, Signals};
 pub use error::Error;
-pub use experience::{Experience, NextState, Spent};
+pub use experience::{Experience, NextState, Spent, Word};
 pub use exploration::{Exploration, Value};
 pub use learner::config::LearnerConfig;
 pub use learner::decision::{Candidate, Decision, Scratch};

@@ -32,6 +32,8 @@ use variant::Course;
 
 /// Rows between a decision and its reward in [`Variant::Delayed`].
 const DELAY: usize = 200;
+/// Sources of rewards in [`Variant::Poisoned`], which give about as many each.
+const SOURCES: f64 = 10.0;
 
 /// Plays one pass, shuffled by the seed. `clock` tells nanoseconds from anywhere; `|| 0` does when times are of no interest.
 ///
@@ -60,7 +62,7 @@ pub fn run(
         let reward = tally.row(time, row, &available, arm);
         tally.foretold(player.confidence(), reward);
         let cost = data.has_costs().then(|| course.cost(time, row, arm));
-        pending.push_back(Outcome { row, arm, reward, cost });
+        pending.push_back(Outcome { row, arm, reward, cost, source: None });
         if pending.len() > if variant == Variant::Delayed { DELAY } else { 0 } {
             settle(&mut *player, data, &mut pending, variant, &mut world);
         }
@@ -75,6 +77,8 @@ struct Outcome {
     reward: f64,
     /// In dollars, where costs are known.
     cost: Option<f64>,
+    /// Whose word the reward is, where there are several.
+    source: Option<usize>,
 }
 
 fn settle(
@@ -88,8 +92,10 @@ fn settle(
     let luck = world.random::<f64>();
     match variant {
         Variant::Sparse if luck >= 0.3 => {}
-        Variant::Poisoned if luck < 0.1 => {
-            player.learn(data, &Outcome { reward: 1.0 - outcome.reward, ..outcome })
+        Variant::Poisoned => {
+            let source = Some((luck * SOURCES) as usize);
+            let reward = if source == Some(0) { 1.0 - outcome.reward } else { outcome.reward };
+            player.learn(data, &Outcome { reward, source, ..outcome });
         }
         _ => player.learn(data, &outcome),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use q_learning::{
     AgentKey, Candidate, Context, Error, Experience, Learner, LearnerConfig, NextState, Objective, Scratch,
-    Signals, Spent, Terms, decision_rng,
+    Signals, Spent, Terms, Word, decision_rng,
 };
 
 fn log() -> Vec<Experience> {
@@ -23,6 +23,7 @@ fn log() -> Vec<Experience> {
             context: context.after_failure(&agent),
             candidates: vec![(AgentKey::new("agent-0"), 0.5), (AgentKey::new("never seen"), 0.0)],
         });
+        experience.word = (row % 5 == 0).then(|| Word { source: format!("s{}", row % 3), score: 0.5 });
         experience.spent = (row % 2 == 0).then_some(Spent { cost_usd: 0.25, latency_ms: 80.0, at_ms: 5 });
         experience
     });

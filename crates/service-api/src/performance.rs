@@ -32,6 +32,17 @@ pub struct Basis {
     pub std_error: f64,
 }
 
+/// One line of `GET /analytics/sources`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SourceTrust {
+    /// Who gave feedback.
+    pub source: String,
+    /// How much its words count, 0 to 1.
+    pub trust: f64,
+    /// How often it spoke of work that had ended.
+    pub words: u64,
+}
+
 /// `GET /agent-performance`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AgentPerformanceReport {

@@ -11,6 +11,8 @@ pub struct Feedback {
     pub source: String,
     /// The judgement.
     pub score: Score,
+    /// How far the source is believed, 0 to 1.
+    pub trust: f64,
 }
 
 /// A judgement, scaled to 0–1.
@@ -58,10 +60,16 @@ impl Score {
     }
 }
 
-pub(super) fn mean_of_latest(feedback: &[Feedback]) -> Option<f64> {
-    let latest: BTreeMap<&str, Score> = feedback.iter().map(|one| (one.source.as_str(), one.score)).collect();
-    let scores: Vec<Score> = latest.into_values().collect();
-    Score::mean(&scores).map(Score::get)
+/// The mean of the latest score of each source, by how far each is believed, and the most that any of them is; nothing when
+/// nobody spoke.
+pub(super) fn believed(feedback: &[Feedback]) -> Option<(f64, f64)> {
+    let latest: BTreeMap<&str, &Feedback> = feedback.iter().map(|one| (one.source.as_str(), one)).collect();
+    // Where nobody is believed all count alike: a word that is hardly believed is still better than none.
+    let trust = |one: &Feedback| one.trust.clamp(1e-6, 1.0);
+    let total: f64 = latest.values().map(|one| trust(one)).sum();
+    let mean = latest.values().map(|one| trust(one) * one.score.get()).sum::<f64>() / total;
+    let most = latest.values().map(|one| trust(one)).fold(0.0, f64::max);
+    (!latest.is_empty()).then_some((mean, most))
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub(super) struct Drawn {
     pub(super) agent: usize,
     pub(super) best: usize,
     pub(super) probabilities: Vec<f64>,
+    /// Whether the strongest agent took it without a draw.
+    pub(super) escalated: bool,
 }
 
 /// From which distribution an agent is drawn.
@@ -32,7 +34,7 @@ pub(super) fn draw(
 ) -> Option<Drawn> {
     let Distribution { best, probabilities } = distribution(board, gate, keys, learner, floor)?;
     let agent = at(&probabilities, rng.random::<f64>());
-    Some(Drawn { agent, best, probabilities })
+    Some(Drawn { agent, best, probabilities, escalated: gate.strongest.is_some() })
 }
 
 /// The distribution alone, nobody being drawn.
@@ -46,6 +48,11 @@ pub(super) fn distribution(
     let mut mixture = Mixture { board, keys, learner, probabilities: vec![0.0; keys.len()] };
     let best = mixture.add_as_learned(&gate.drawable, 1.0 - gate.share, floor)?;
     mixture.add_by_doubt(&gate.challengers, gate.share);
+    if let Some(strongest) = gate.strongest {
+        mixture.probabilities.fill(0.0);
+        mixture.probabilities[strongest] = 1.0;
+        return Some(Distribution { best: strongest, probabilities: mixture.probabilities });
+    }
     Some(Distribution { best, probabilities: mixture.probabilities })
 }
 

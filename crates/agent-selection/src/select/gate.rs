@@ -22,6 +22,8 @@ pub(super) struct Gate {
     pub(super) challengers: Vec<usize>,
     /// That share, 0 without challengers.
     pub(super) share: f64,
+    /// Who takes the task whatever it costs, because even this one is likely to fail.
+    pub(super) strongest: Option<usize>,
 }
 
 impl Gate {
@@ -46,8 +48,17 @@ impl Gate {
             challengers = drawable.iter().copied().filter(|agent| *agent != incumbent).collect();
         }
         let share = if challengers.is_empty() { 0.0 } else { challengers_share(board, incumbent, config) };
-        Self { drawable, challengers, share }
+        let strongest = strongest(board, config);
+        Self { drawable, challengers, share, strongest }
     }
+}
+
+/// The surest agent that may take the task, where it is surer of nothing than the configured floor.
+fn strongest(board: &Board, config: &SelectionConfig) -> Option<usize> {
+    // What was learned, not what is answered: the latter never falls below a floor.
+    let surest =
+        board.eligible().max_by(|a, b| board.expected[*a].total_cmp(&board.expected[*b]).then(b.cmp(a)))?;
+    (board.expected[surest] < config.escalate_below).then_some(surest)
 }
 
 fn best(board: &Board, agents: impl Iterator<Item = usize>) -> Option<usize> {

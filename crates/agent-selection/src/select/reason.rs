@@ -55,8 +55,14 @@ pub(super) fn why(board: &Board, agent: usize, probability: f64) -> String {
 }
 
 /// What a person should know of the choice.
-pub(super) fn warnings(task: &TaskRequest<'_>, board: &Board, agent: usize) -> Vec<String> {
-    let mut warnings = Vec::new();
+pub(super) fn warnings(task: &TaskRequest<'_>, board: &Board, drawn: &Drawn) -> Vec<String> {
+    let (agent, mut warnings) = (drawn.agent, Vec::new());
+    if drawn.escalated && task.pin.is_none() {
+        warnings.push(
+            "even the surest agent is likely to fail at this, so it took the task and nothing was explored"
+                .into(),
+        );
+    }
     if !board.is_intelligible() {
         warnings.push(
             "the description hardly reads as a task; it was assigned because execution was forced".into(),

@@ -59,7 +59,7 @@ impl Selection {
             relevance: board.relevance.of(agent),
             candidates: candidates::of(board, roster, Some(drawn)),
             reason: reason::sentence(task, board, drawn, roster),
-            warnings: reason::warnings(task, board, agent),
+            warnings: reason::warnings(task, board, drawn),
             context: board.context.to_bytes(),
             intelligibility: board.intelligibility,
             state: state_name(task.text, board.context.attempt()),

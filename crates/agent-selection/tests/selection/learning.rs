@@ -152,3 +152,27 @@ fn a_logged_decision_is_taken_again_with_the_same_probabilities() {
     }
     assert_eq!(redraw(&Context::from_text("nobody"), &[], &learner, &config), None);
 }
+
+#[test]
+fn what_even_the_surest_agent_is_likely_to_fail_at_goes_to_it_without_a_draw() {
+    let (roster, mut learner) = (shipped(), newborn());
+    for seed in 0..60 {
+        let agent = round(&roster, &mut learner, seed, |agent| if agent == "tester" { 0.3 } else { 0.0 });
+        assert!(!agent.is_empty());
+    }
+    let of = |escalate_below: f64, seed: u64| {
+        let config = SelectionConfig { escalate_below, ..SelectionConfig::default() };
+        let text = unit_tests(3);
+        select(&TaskRequest::new(&text), &roster, &learner, &config, &mut decision_rng(seed)).unwrap()
+    };
+    let drawn = of(0.0, 1);
+    assert!(drawn.candidates.iter().filter(|one| one.probability > 0.0).count() > 1);
+    for seed in 0..20 {
+        let taken = of(0.6, seed);
+        let surest =
+            taken.candidates.iter().filter(|one| one.eligible).map(|one| one.confidence).fold(0.0, f64::max);
+        assert_eq!((taken.propensity, taken.explored), (1.0, false));
+        assert_eq!(taken.confidence, surest);
+        assert!(taken.warnings[0].contains("nothing was explored"), "{:?}", taken.warnings);
+    }
+}

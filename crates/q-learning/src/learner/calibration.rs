@@ -1,4 +1,9 @@
-//! From expected return to probability of success: a logistic curve fitted to recent outcomes (Platt, 1999), and how well it fits.
+//! From expected return to probability of success: a logistic curve fitted to recent outcomes (Platt, 1999), beside it one that only
+//! rises, and whichever of both foretold the latest outcomes better.
+
+pub(crate) mod isotonic;
+
+use isotonic::Isotonic;
 
 const BINS: usize = 10;
 /// Each outcome takes this share away from what earlier ones count, so that a thousand of them matter.
@@ -14,6 +19,9 @@ pub(crate) struct Calibration {
     /// Precision of both: entries (0,0), (0,1) and (1,1).
     pub(crate) precision: [f64; 3],
     pub(crate) bins: [Bin; BINS],
+    pub(crate) isotonic: Isotonic,
+    /// What each curve lost of late: the logistic one, then the one that only rises.
+    pub(crate) losses: [f64; 2],
 }
 
 /// Outcomes whose confidence fell in the same tenth.
@@ -27,19 +35,32 @@ pub(crate) struct Bin {
 impl Calibration {
     pub(crate) fn new() -> Self {
         let precision = [PRIOR_PRECISION, 0.0, PRIOR_PRECISION];
-        Self { curve: [0.0; 2], precision, bins: [Bin::default(); BINS] }
+        Self {
+            curve: [0.0; 2],
+            precision,
+            bins: [Bin::default(); BINS],
+            isotonic: Isotonic::new(|value| logistic(log_odds(value))),
+            losses: [0.0; 2],
+        }
     }
 
     /// Probability of success of something with this expected return.
     pub(crate) fn probability(&self, value: f64) -> f64 {
-        let odds = log_odds(value);
-        logistic((1.0 + self.curve[0]) * odds + self.curve[1])
+        if self.losses[1] < self.losses[0] { self.isotonic.probability(value) } else { self.platt(value) }
+    }
+
+    fn platt(&self, value: f64) -> f64 {
+        platt(self.curve, value)
     }
 
     /// Learns from an outcome: one Newton step on the faded log-likelihood.
     pub(crate) fn learn(&mut self, value: f64, outcome: f64) {
-        let confidence = self.probability(value);
-        self.tally(confidence, outcome);
+        self.tally(self.probability(value), outcome);
+        let confidence = self.platt(value);
+        let said = [confidence, self.isotonic.probability(value)];
+        for (loss, said) in self.losses.iter_mut().zip(said) {
+            *loss = FADE * *loss + (outcome - said).powi(2);
+        }
         let x = [log_odds(value), 1.0];
         let weight = (confidence * (1.0 - confidence)).max(0.01);
         for (index, prior) in [PRIOR_PRECISION, 0.0, PRIOR_PRECISION].into_iter().enumerate() {
@@ -51,11 +72,21 @@ impl Calibration {
         let slope = (outcome - confidence) / determinant;
         self.curve[0] = (self.curve[0] + slope * (c * x[0] - b * x[1])).clamp(-0.9, 4.0);
         self.curve[1] = (self.curve[1] + slope * (a * x[1] - b * x[0])).clamp(-4.0, 4.0);
+        self.isotonic.learn(value, outcome);
+        self.refit();
+    }
+
+    /// The rising curve anew, after what it rests on has moved.
+    pub(crate) fn refit(&mut self) {
+        let curve = self.curve;
+        self.isotonic.fit(|value| platt(curve, value));
     }
 
     /// An outcome that was counted with this value turned out to be higher by `difference`.
     pub(crate) fn correct(&mut self, value: f64, difference: f64) {
         self.bins[bin(self.probability(value))].outcome += difference;
+        self.isotonic.correct(value, difference);
+        self.refit();
     }
 
     /// Expected calibration error: mean distance of confidence from outcome over the bins, by their weight.
@@ -78,6 +109,10 @@ impl Calibration {
         bin.confidence += confidence;
         bin.outcome += outcome;
     }
+}
+
+fn platt(curve: [f64; 2], value: f64) -> f64 {
+    logistic((1.0 + curve[0]) * log_odds(value) + curve[1])
 }
 
 fn bin(confidence: f64) -> usize {

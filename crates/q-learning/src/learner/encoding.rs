@@ -15,12 +15,16 @@ use super::prior::Prior;
 use super::sketch::Sketch;
 use super::spending::Spending;
 use super::table::Row;
+use super::trust::Trust;
 use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Error, LearnerConfig};
 
 const MAGIC: &[u8; 4] = b"QLLN";
-const VERSION: u16 = 2;
-/// Without ceilings and what agents spend.
+const VERSION: u16 = 3;
+/// Before this version there were no ceilings.
+const WITH_PACING: u16 = 2;
+/// Before this version sources of rewards were not told apart, and there was one curve of calibration.
+const WITH_TRUST: u16 = 3;
 const OLDEST: u16 = 1;
 
 impl Learner {
@@ -37,6 +41,7 @@ impl Learner {
         write_calibration(&self.calibration, &mut out);
         self.pacing.write(&mut out);
         self.spending.write(&mut out);
+        self.trust.write(&mut out);
         out.count(self.agents.len());
         self.agents.iter().for_each(|agent| write_agent(agent, &mut out));
         out.into_bytes()
@@ -58,8 +63,9 @@ impl Learner {
                 covariance: [from.f64()?, from.f64()?, from.f64()?],
             },
             calibration: read_calibration(&mut from)?,
-            pacing: if from.version() > OLDEST { Pacing::read(&mut from)? } else { Pacing::default() },
+            pacing: if from.version() >= WITH_PACING { Pacing::read(&mut from)? } else { Pacing::default() },
             spending: read_spending(&mut from)?,
+            trust: if from.version() >= WITH_TRUST { Trust::read(&mut from)? } else { Trust::default() },
             agents: from.list(|from| read_agent(from, &prior).map(Arc::new))?,
             prior: Arc::new(prior),
             config: Arc::new(config),
@@ -103,7 +109,7 @@ fn read_agent(from: &mut Reader<'_>, prior: &Prior) -> Result<Agent, Error> {
 }
 
 fn read_spending(from: &mut Reader<'_>) -> Result<Spending, Error> {
-    if from.version() > OLDEST { Spending::read(from) } else { Ok(Spending::default()) }
+    if from.version() >= WITH_PACING { Spending::read(from) } else { Ok(Spending::default()) }
 }
 
 fn write_posterior(posterior: &Posterior, out: &mut Writer) {
@@ -138,6 +144,9 @@ fn read_covariance(from: &mut Reader<'_>, dimensions: usize) -> Result<Covarianc
 }
 
 fn write_calibration(calibration: &Calibration, out: &mut Writer) {
+    let rising = &calibration.isotonic;
+    let parts = [&rising.count[..], &rising.outcome[..], &calibration.losses[..]];
+    parts.concat().iter().for_each(|value| out.f64(*value));
     calibration.curve.iter().chain(&calibration.precision).for_each(|value| out.f64(*value));
     for bin in &calibration.bins {
         [bin.count, bin.confidence, bin.outcome].iter().for_each(|value| out.f64(*value));
@@ -146,11 +155,19 @@ fn write_calibration(calibration: &Calibration, out: &mut Writer) {
 
 fn read_calibration(from: &mut Reader<'_>) -> Result<Calibration, Error> {
     let mut calibration = Calibration::new();
+    if from.version() >= WITH_TRUST {
+        let rising = &mut calibration.isotonic;
+        let parts = rising.count.iter_mut().chain(&mut rising.outcome).chain(&mut calibration.losses);
+        for value in parts {
+            *value = from.f64()?;
+        }
+    }
     for value in calibration.curve.iter_mut().chain(&mut calibration.precision) {
         *value = from.f64()?;
     }
     for bin in &mut calibration.bins {
         *bin = Bin { count: from.f64()?, confidence: from.f64()?, outcome: from.f64()? };
     }
+    calibration.refit();
     Ok(calibration)
 }

@@ -15,6 +15,11 @@ const NOISE_WINDOW: f64 = 500.0;
 /// Outcomes that the configured noise counts for at the beginning.
 const NOISE_PRIOR: f64 = 20.0;
 
+/// What the word of a source that is not believed counts at least.
+const LEAST_TRUST: f64 = 0.001;
+/// A word that is believed less than this moves neither calibration nor the noise nor the table.
+const BELIEVED: f64 = 0.5;
+
 /// Where outcomes hardly scatter, agents may differ all the same: doubt in them never shrinks below that of this noise.
 const LEAST_NOISE: f64 = 0.1;
 
@@ -80,26 +85,47 @@ impl Learner {
         let error = target - predicted;
         let spread = before.std_dev.powi(2);
         let surprise = error / (self.noise + spread).sqrt();
-        let noise = self.config.noise_variance / experience.weight;
+        let weight = self.weight(experience);
+        self.hear(experience, predicted, self.noise + spread);
+        let noise = self.config.noise_variance / weight;
         let centred = target - self.config.initial_value - self.gains.value(pairing);
 
         let errors: Vec<f64> =
             self.opinions(&self.agents[at].weights, scratch).map(|v| centred - v).collect();
-        self.committee.learn(errors.into_iter(), self.config.committee_rate * experience.weight);
+        self.committee.learn(errors.into_iter(), self.config.committee_rate * weight);
         self.learn_shared(centred as f32, noise as f32, scratch, buffers);
         self.learn_own(at, centred as f32, noise as f32, scratch, buffers);
-        let change_detected = self.watch(at, surprise);
+        let is_believed = weight >= BELIEVED * experience.weight;
+        let change_detected = is_believed && self.watch(at, surprise);
         self.gains.learn(pairing, error, noise + spread);
-        self.calibration.learn(predicted, experience.reward);
+        if is_believed {
+            self.calibration.learn(predicted, experience.reward);
+        }
         self.seen += 1;
         self.seq += 1;
         let window = (self.seen as f64 + NOISE_PRIOR).min(NOISE_WINDOW);
-        self.noise = (self.noise + (error * error - self.noise) / window).clamp(LEAST_NOISE, 1.0);
+        if is_believed {
+            self.noise = (self.noise + (error * error - self.noise) / window).clamp(LEAST_NOISE, 1.0);
+        }
         self.observe_spent(at, experience);
         let agent = Arc::make_mut(&mut self.agents[at]);
-        agent.table.learn(&experience.context, target);
+        if is_believed {
+            agent.table.learn(&experience.context, target);
+        }
         agent.refresh(&self.prior, &self.shared, buffers);
         Update { seq: self.seq, predicted, target, change_detected }
+    }
+
+    /// A word counts as far as its source was believed before it; never quite nothing, so that counts and doubt stay in step.
+    fn weight(&self, experience: &Experience) -> f64 {
+        let believed = experience.word.as_ref().map_or(1.0, |word| self.trust.of(&word.source));
+        experience.weight * believed.max(LEAST_TRUST)
+    }
+
+    fn hear(&mut self, experience: &Experience, predicted: f64, variance: f64) {
+        if let Some(word) = &experience.word {
+            self.trust.hear(&word.source, word.score, predicted, variance, self.seq);
+        }
     }
 
     /// Money and time are counted once, with the outcome; corrections bring none.
@@ -154,6 +180,7 @@ impl Learner {
     ) -> Update {
         let pairing = pairing(&experience.context, &experience.agent, experience.relevance);
         let predicted = self.own_value(&self.agents[at], scratch).mean + self.gains.value(pairing);
+        self.hear(experience, predicted, self.noise);
         let difference = experience.reward - before;
         let moved = (difference * experience.weight / self.config.noise_variance) as f32;
 

@@ -3,7 +3,7 @@
 use super::baseline::{bucketed, fixed, linear, neighbours};
 use super::variant::Course;
 use super::{DataSet, Outcome};
-use crate::{Candidate, DecisionRng, Error, Experience, Learner, LearnerConfig, Scratch, Spent};
+use crate::{Candidate, DecisionRng, Error, Experience, Learner, LearnerConfig, Scratch, Spent, Word};
 
 /// A policy to play.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,6 +128,8 @@ impl Player for Learning {
         let (context, agent) = (data.contexts[outcome.row].clone(), data.agents[outcome.arm].clone());
         let mut experience = Experience::new(context, agent, outcome.reward);
         experience.spent = outcome.cost.map(|cost_usd| Spent { cost_usd, ..Spent::default() });
+        experience.word =
+            outcome.source.map(|source| Word { source: format!("source-{source}"), score: outcome.reward });
         self.learner.update(&experience).expect("the data set holds rewards from 0 to 1 only");
     }
 }

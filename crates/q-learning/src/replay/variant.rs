@@ -17,7 +17,7 @@ pub enum Variant {
     Sparse,
     /// Half way the dearest agent takes the price of the cheapest, and so on. As stationary where no costs are known.
     PriceChange,
-    /// One of ten rewards arrives inverted.
+    /// Rewards come from ten sources, and all of one of them arrive inverted.
     Poisoned,
 }
 

@@ -1,6 +1,7 @@
 //! What people and programs thought of a result: early or late, from several sources, the latest of each counts, none twice.
 
 use agent_selection::{Feedback, Reward, Score};
+use q_learning::Learner;
 use storage::{FeedbackList, FeedbackPut, NewFeedback, TaskView};
 use task_model::{Blame, Micros, Outcome, RunStatus, TaskId};
 
@@ -70,13 +71,22 @@ async fn put(
         at: now,
     };
     let observed = view.own_status.is_terminal().then(|| observed(view)).flatten();
-    let mut all = scores(&words.items);
-    all.extend(scores(std::slice::from_ref(&spoken)));
+    let policy = state.policy.now();
+    let mut all = scores(&words.items, &policy.learner);
+    all.extend(scores(std::slice::from_ref(&spoken), &policy.learner));
+    drop(policy);
     let combined = agent_selection::reward_with_feedback(observed.as_ref(), &all, &state.reward);
     let combined = combined.map_or(word.reward, Reward::get);
     let correction = observed.and_then(|observed| {
         let decision = view.decision.as_ref()?;
-        let of = Of { task_id: &word.task_id, attempt: view.attempt, decision, observed: &observed };
+        let said = q_learning::Word { source: word.source.clone(), score: word.reward };
+        let of = Of {
+            task_id: &word.task_id,
+            attempt: view.attempt,
+            decision,
+            observed: &observed,
+            word: Some(said),
+        };
         of.line(combined, view.reward, None, "feedback", now)
     });
     let put = FeedbackPut {
@@ -121,11 +131,11 @@ fn observed(view: &TaskView) -> Option<Outcome> {
     })
 }
 
-/// Stored words as the reward reads them.
-pub(crate) fn scores(words: &[NewFeedback]) -> Vec<Feedback> {
+/// Stored words as the reward reads them, with how far each source is believed by now.
+pub(crate) fn scores(words: &[NewFeedback], learner: &Learner) -> Vec<Feedback> {
     let score = |word: &NewFeedback| {
         let score = Score::reward(word.reward).ok()?;
-        Some(Feedback { source: word.source.clone(), score })
+        Some(Feedback { source: word.source.clone(), score, trust: learner.trust(&word.source) })
     };
     words.iter().filter_map(score).collect()
 }

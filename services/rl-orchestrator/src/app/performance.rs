@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use service_api::performance::{AgentPerformance, AgentPerformanceReport, Basis, QTable};
+use service_api::performance::{AgentPerformance, AgentPerformanceReport, Basis, QTable, SourceTrust};
 use storage::PerformanceSums;
 use task_model::{MicroUsd, Micros};
 
@@ -40,6 +40,19 @@ pub(crate) fn q_table(state: &State) -> QTable {
         policy_version: policy.version.to_string(),
         experiences: policy.learner.seen(),
     }
+}
+
+/// How far each source of feedback is believed.
+pub(crate) fn sources(state: &State) -> Vec<SourceTrust> {
+    let policy = state.policy.now();
+    let sources = policy.learner.sources();
+    sources
+        .map(|(source, trust, words)| SourceTrust {
+            source: source.to_owned(),
+            trust: readable(trust),
+            words,
+        })
+        .collect()
 }
 
 /// Every agent's record, at most a second old.

@@ -69,7 +69,10 @@ async fn end(state: &State, outcome: &RunOutcome, now: Micros) -> storage::Resul
         None => agent_selection::reward(&observed, &state.reward),
         Some(_) => {
             let words = state.storage.feedback_list(&outcome.task.task_id).await?;
-            let words = super::feedback::scores(words.as_ref().map_or(&[], |words| &words.items));
+            let words = super::feedback::scores(
+                words.as_ref().map_or(&[], |words| &words.items),
+                &state.policy.now().learner,
+            );
             agent_selection::reward_with_feedback(Some(&observed), &words, &state.reward)
         }
     };

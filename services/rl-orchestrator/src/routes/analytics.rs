@@ -7,6 +7,7 @@ use axum::extract::State as Extract;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use service_api::explain::MetCeiling;
+use service_api::performance::SourceTrust;
 use service_kit::extract::{Json, Query};
 use service_kit::problem::Problem;
 use task_model::Micros;
@@ -14,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::analytics::{self, LearningCurve, Metric, Rates, Regret, ResponseTimes};
-use crate::app::{Error, State, explain};
+use crate::app::{Error, State, explain, performance};
 use query::{Format, FormatQuery, SpanQuery};
 
 pub(super) fn routes() -> OpenApiRouter<State> {
@@ -25,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(response_times))
         .routes(routes!(regret))
         .routes(routes!(ceilings))
+        .routes(routes!(sources))
 }
 
 /// The share of tasks that were completed
@@ -130,6 +132,25 @@ async fn ceilings(
     Ok(match format {
         Format::Csv => csv(met.iter())?,
         Format::Json => Json(&met).into_response(),
+    })
+}
+
+/// How far each source of feedback is believed
+///
+/// By how its words agree with what was expected of the work. What is not believed counts less in rewards.
+#[utoipa::path(
+    get, path = "/analytics/sources", tag = "analytics", params(FormatQuery),
+    responses((status = 200, description = "One line for each source that spoke", content((Vec<SourceTrust> = "application/json"), (String = "text/csv"))), Problem),
+)]
+async fn sources(
+    Extract(state): Extract<State>,
+    Query(query): Query<FormatQuery>,
+) -> Result<Response, Problem> {
+    let format = query::format(query)?;
+    let sources = performance::sources(&state);
+    Ok(match format {
+        Format::Csv => csv(sources.iter())?,
+        Format::Json => Json(&sources).into_response(),
     })
 }
 

@@ -100,3 +100,33 @@ async fn words_about_nothing_or_somebody_else_are_refused() {
     world.post("/agents/nobody/feedback", word).await.problem(404);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_source_that_contradicts_all_others_loses_its_say() {
+    let world = World::start().await;
+    for number in 0..12 {
+        let id = format!("t{number}");
+        done(&world, &id).await;
+        for source in ["ann", "ben"] {
+            say(&world, json!({"task_id": id, "reward": 1, "source": source})).await;
+        }
+        say(&world, json!({"task_id": id, "reward": 0, "source": "eve"})).await;
+    }
+    let sources = world
+        .until(|| async {
+            let sources = world.get("/analytics/sources").await.ok();
+            let spoken: u64 =
+                sources.as_array().unwrap().iter().map(|one| one["words"].as_u64().unwrap()).sum();
+            (spoken == 36).then_some(sources)
+        })
+        .await;
+    let trust = |name: &str| {
+        let one = sources.as_array().unwrap().iter().find(|one| one["source"] == name).unwrap();
+        one["trust"].as_f64().unwrap()
+    };
+    assert!(trust("ann") > 0.9 && trust("ben") > 0.9 && trust("eve") < 0.3, "{sources}");
+    done(&world, "last").await;
+    let heard = say(&world, json!({"task_id": "last", "reward": 0, "source": "eve"})).await;
+    assert!(heard["reward"].as_f64().unwrap() > 0.7, "{heard}");
+    world.stop().await;
+}

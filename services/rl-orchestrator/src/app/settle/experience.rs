@@ -1,6 +1,6 @@
 //! The line of the log that a decision and its outcome become.
 
-use q_learning::{NextState, Spent};
+use q_learning::{NextState, Spent, Word};
 use storage::{NewDecision, NewExperience, RunOutcome};
 use task_model::{Attempt, Micros, Outcome, TaskId};
 
@@ -15,8 +15,13 @@ pub(crate) fn of_outcome(
     now: Micros,
 ) -> Option<NewExperience> {
     let record = outcome.decisions.last()?;
-    let of =
-        Of { task_id: &outcome.task.task_id, attempt: outcome.attempt, decision: &record.decision, observed };
+    let of = Of {
+        task_id: &outcome.task.task_id,
+        attempt: outcome.attempt,
+        decision: &record.decision,
+        observed,
+        word: None,
+    };
     of.line(reward, None, next, "settle", now)
 }
 
@@ -30,6 +35,8 @@ pub(crate) struct Of<'a> {
     pub(crate) decision: &'a NewDecision,
     /// How it ended.
     pub(crate) observed: &'a Outcome,
+    /// Whose word the reward was changed by.
+    pub(crate) word: Option<Word>,
 }
 
 impl Of<'_> {
@@ -54,7 +61,13 @@ impl Of<'_> {
             latency_ms: self.observed.latency_ms.max(0) as f64,
             at_ms: now.0 / 1_000,
         };
-        let experience = q_learning::Experience { replaces, next, spent: Some(spent), ..experience.ok()? };
+        let experience = q_learning::Experience {
+            replaces,
+            next,
+            spent: Some(spent),
+            word: self.word.clone(),
+            ..experience.ok()?
+        };
         Some(NewExperience {
             task_id: self.task_id.clone(),
             attempt: self.attempt,
