@@ -4,9 +4,11 @@
 //! in one snapshot, on a connection that cannot write. It repairs nothing.
 
 mod audit;
+mod effects;
 mod rules;
 mod takeovers;
 
+pub use effects::SeenEffect;
 pub use takeovers::Death;
 
 use std::collections::BTreeMap;
@@ -93,6 +95,14 @@ impl Storage {
     /// For throw-away databases: it costs a row for every write and is never taken away.
     pub async fn books_audit(&self) -> Result<()> {
         self.write((), &[], |connection, ()| Box::pin(audit::install(connection))).await
+    }
+
+    /// Holds what somebody outside saw of effects against the journal, and adds what it finds to `books`.
+    pub async fn books_effects(&self, effects: &[SeenEffect], books: &mut Books) -> Result<()> {
+        let broken = effects::check(&mut self.read().await?, effects).await?;
+        books.violations.extend(broken);
+        books.rules += effects::RULES;
+        Ok(())
     }
 
     /// How long the runs of each dead worker waited until another one had them, in milliseconds, sorted. Needs the audit.

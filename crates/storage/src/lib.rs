@@ -41,7 +41,7 @@ mod url;
 mod writer;
 
 pub use backup::Backup;
-pub use books::{Books, Damage, Death, Ledger, Moment, Violation};
+pub use books::{Books, Damage, Death, Ledger, Moment, SeenEffect, Violation};
 pub use error::{Error, Result};
 pub use open::{Kind, Storage};
 pub use options::StorageOptions;

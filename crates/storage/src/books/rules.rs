@@ -209,11 +209,12 @@ pub(super) const ALL: &[Rule] = &[
         Doubled,
         "SELECT task_id || ' #' || attempt || ' step ' || no AS offender FROM audit_steps WHERE wrote = 'over a result'",
     ),
+    // A probe asks whether it happened: what it does then is for those to judge who count outside.
     audited(
         "an effect that may not be repeated is not tried under two fences, unless a person allowed it",
         Doubled,
         "SELECT task_id || ' #' || attempt || ' step ' || no AS offender FROM audit_steps \
-         WHERE wrote IN ('intent', 'result') AND fence <> 0 AND effect NOT IN ('pure', 'read', 'keyed') AND approved_at IS NULL \
+         WHERE wrote IN ('intent', 'result') AND fence <> 0 AND effect NOT IN ('pure', 'read', 'keyed', 'probe') AND approved_at IS NULL \
          GROUP BY task_id, attempt, no HAVING COUNT(DISTINCT fence) > 1",
     ),
 ];

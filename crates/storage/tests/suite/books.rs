@@ -1,5 +1,7 @@
 //! The books notice every kind of damage, and find none where there is none.
 
+use std::collections::BTreeSet;
+
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use storage::*;
 use task_model::*;
@@ -11,6 +13,7 @@ crate::on_both!(
     find_nothing_wrong_with_a_walk_through_a_death,
     notice_what_is_missing,
     notice_every_kind_of_damage,
+    notice_effects_that_nobody_allowed,
     see_what_is_still_waiting,
     measure_from_a_death_to_the_next_claim,
 );
@@ -127,6 +130,61 @@ const DAMAGE: &[(&str, Damage, &str)] = &[
         Damage::Doubled,
         "an attempt of a task ends once in its history",
     ),
+    (
+        "DROP INDEX experiences_once; \
+         INSERT INTO experiences (task_id, attempt, revision, agent_id, context, reward, weight, propensity, \
+             policy_version, cost_micro, latency_ms, at, source) \
+         SELECT task_id, attempt, revision, agent_id, context, reward, weight, propensity, policy_version, cost_micro, \
+             latency_ms, at, 'import' FROM experiences",
+        Damage::Doubled,
+        "no attempt teaches the same revision of its reward twice",
+    ),
+    (
+        "DROP INDEX feedback_current; \
+         INSERT INTO feedback (task_id, source, reward, kind, at, is_current) \
+         VALUES ('a', 'person', 0.5, 'reward', 1, TRUE), ('a', 'person', 0.6, 'reward', 2, TRUE)",
+        Damage::Doubled,
+        "the last word of each source is one",
+    ),
+    (
+        "UPDATE steps SET kind = 'thought', fence = 9 - no",
+        Damage::Stale,
+        "fences never fall from one thought of a run to the next",
+    ),
+    ("UPDATE runs SET status = 'running'", Damage::Lost, "a running run belongs to a worker"),
+    (
+        "UPDATE runs SET session_id = 'x'; UPDATE runs SET session_id = 'y', fence = fence + 1",
+        Damage::Stale,
+        "nobody takes a run from a worker without its session ending first",
+    ),
+    (
+        "UPDATE runs SET fence = fence + 1; UPDATE runs SET fence = fence - 1; UPDATE runs SET fence = fence + 1",
+        Damage::Doubled,
+        "no fence is given out twice",
+    ),
+    (
+        "UPDATE runs SET status = 'queued'; UPDATE runs SET status = 'completed'",
+        Damage::Doubled,
+        "a run ends once",
+    ),
+    (
+        "UPDATE steps SET finished_at = NULL WHERE no = 1; UPDATE steps SET finished_at = 5 WHERE no = 1",
+        Damage::Doubled,
+        "a step gets one result",
+    ),
+    (
+        "INSERT INTO steps (task_id, attempt, no, fence, kind, effect, key, request_json, started_at) \
+         VALUES ('a', 1, 3, 1, 'tool', 'unsafe', 'k', '{}', 1); \
+         UPDATE steps SET fence = 2, started_at = 2 WHERE no = 3",
+        Damage::Doubled,
+        "an effect that may not be repeated is not tried under two fences, unless a person allowed it",
+    ),
+];
+
+/// What keeps some of that damage out, and is taken away for it.
+const GUARDS: [&str; 2] = [
+    "CREATE UNIQUE INDEX IF NOT EXISTS experiences_once ON experiences (task_id, attempt, revision)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS feedback_current ON feedback (task_id, source) WHERE is_current",
 ];
 
 async fn notice_every_kind_of_damage(db: Database) {
@@ -137,13 +195,17 @@ async fn notice_every_kind_of_damage(db: Database) {
         let noticed = found.iter().any(|violation| violation.damage == *kind && violation.rule == *rule);
         assert!(noticed, "{damage}: {found:#?}");
     }
-    assert_eq!(books(&db, Moment::Drained).await.violations, [], "every damage was mended");
+    let whole = books(&db, Moment::Drained).await;
+    assert_eq!(whole.violations, [], "every damage was mended");
+    let noticed: BTreeSet<_> = DAMAGE.iter().map(|(_, _, rule)| rule).collect();
+    // All but that what was acknowledged is there, which has a case of its own.
+    assert_eq!(noticed.len(), whole.rules - 1, "a rule that was never seen to notice anything");
 }
 
 /// What the books say after a statement that is then undone: tables are copied before and put back afterwards.
 async fn after(db: &Database, damage: &str) -> Vec<Violation> {
-    const TABLES: [&str; 7] =
-        ["tasks", "decisions", "runs", "steps", "experiences", "task_events", "audit_runs"];
+    const TABLES: [&str; 8] =
+        ["tasks", "decisions", "runs", "steps", "experiences", "feedback", "task_events", "audit_runs"];
     let tables = TABLES.iter().chain(&["audit_steps"]);
     let mut connection = Any::open(&db.options.url).await;
     for table in tables.clone() {
@@ -158,8 +220,49 @@ async fn after(db: &Database, damage: &str) -> Vec<Violation> {
         connection.run(format!("INSERT INTO {table} {overriding} SELECT * FROM kept_{table}")).await;
         connection.run(format!("DROP TABLE kept_{table}")).await;
     }
+    for guard in GUARDS {
+        connection.run(guard.to_owned()).await;
+    }
     connection.close().await;
     found
+}
+
+async fn notice_effects_that_nobody_allowed(db: Database) {
+    walk(&db.storage, "a").await;
+    let seen = |class, times: &[(&str, u64)]| SeenEffect {
+        task: "a".to_owned(),
+        class,
+        times: times.iter().map(|(key, times)| ((*key).to_owned(), *times)).collect(),
+        allowed: 0,
+        refused: false,
+    };
+    let broken = async |effect: SeenEffect| {
+        let mut books = Books::default();
+        db.storage.books_effects(&[effect], &mut books).await.unwrap();
+        books.violations.iter().map(|violation| (violation.damage, violation.rule)).collect::<Vec<_>>()
+    };
+    let twice = (
+        Damage::Doubled,
+        "an effect that may not be repeated happens once in an attempt, and again only when a person says so",
+    );
+    let once = [("key-1", 1)];
+    for class in [EffectClass::Keyed, EffectClass::Probe, EffectClass::Unsafe] {
+        assert_eq!(broken(seen(class, &once)).await, []);
+        let keys = broken(seen(class, &[("key-1", 1), ("key-2", 1)])).await;
+        assert!(keys.contains(&(Damage::Doubled, "an effect happens under one key")), "{keys:?}");
+        let strange = broken(seen(class, &[("key-9", 1)])).await;
+        assert_eq!(strange, [(Damage::Torn, "no effect happens without its intent")]);
+        assert_eq!(
+            broken(seen(class, &[])).await,
+            [(Damage::Lost, "the effect of a completed task happened")]
+        );
+        assert_eq!(broken(SeenEffect { refused: true, ..seen(class, &[]) }).await, []);
+    }
+    assert_eq!(broken(seen(EffectClass::Keyed, &[("key-1", 3)])).await, []);
+    for class in [EffectClass::Probe, EffectClass::Unsafe] {
+        assert_eq!(broken(seen(class, &[("key-1", 2)])).await, [twice]);
+        assert_eq!(broken(SeenEffect { allowed: 1, ..seen(class, &[("key-1", 2)]) }).await, []);
+    }
 }
 
 enum Any {

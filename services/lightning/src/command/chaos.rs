@@ -12,9 +12,11 @@ mod processes;
 mod report;
 mod server;
 mod strike;
+mod world;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use storage::{Books, Ledger, Moment, Storage};
@@ -25,13 +27,14 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::{ChaosArgs, Service};
 use crate::exit::{Code, Failure};
 use crate::output::{Output, Tone};
-use caretaker::Approved;
+use caretaker::{Said, Sayings};
 use clients::{Clients, Record};
 use place::Place;
 use plan::{Layout, Order};
 use processes::Processes;
-use report::{Load, Report, Sheet, Spread};
+use report::{Effects, Load, Report, Sheet, Spread};
 use strike::Striker;
+use world::World;
 
 /// The lease of a worker, as `config/default.toml` has it.
 const LEASE: Duration = Duration::from_millis(3_000);
@@ -49,8 +52,11 @@ pub async fn run(args: &ChaosArgs, output: &Output) -> Result<(), Failure> {
     let place =
         Place::prepare(&args.database, &folder.path, args.seed, args.fill_disk && !args.no_faults).await?;
     let storage = place.open().await?;
-    let mut processes = Processes::new(&folder.path, &place.url, args.executions, args.orchestrators)?;
-    let report = trial(args, &place, &storage, &mut processes, output).await;
+    let world = World::start().await?;
+    let settings = world.settings(&folder.path)?;
+    let mut processes =
+        Processes::new(&folder.path, &settings, &place.url, args.executions, args.orchestrators)?;
+    let report = trial(args, &place, &storage, &world, &mut processes, output).await;
     processes.stop(END).await;
     storage.close().await;
     place.leave().await;
@@ -64,6 +70,7 @@ async fn trial(
     args: &ChaosArgs,
     place: &Place,
     storage: &Storage,
+    world: &World,
     processes: &mut Processes,
     output: &Output,
 ) -> Result<Report, Failure> {
@@ -77,10 +84,11 @@ async fn trial(
         give_up.clone(),
     );
     processes.start_all()?;
+    clients.insist(&processes.ports(Service::Execution), "/agents", &World::agent()).await;
     until_ready(&clients, processes).await?;
-    let approved = Approved::default();
+    let said = Said::default();
     let caretaker =
-        tokio::spawn(caretaker::watch(clients.clone(), approved.clone(), drained.clone(), over.clone()));
+        tokio::spawn(caretaker::watch(clients.clone(), said.clone(), drained.clone(), over.clone()));
 
     let begin = Instant::now();
     output.say(output.paint(
@@ -101,7 +109,7 @@ async fn trial(
     if let Some(own) = &place.own {
         own.revive();
     }
-    let books = drain(storage, &clients, &mut senders, processes, calm + patience).await;
+    let mut books = drain(storage, &clients, &mut senders, processes, calm + patience).await?;
     let drained_in_s = calm.elapsed().as_secs_f64();
     let ended_in_s = begin.elapsed().as_secs_f64();
     give_up.cancel();
@@ -110,7 +118,10 @@ async fn trial(
     judge_answers(&mut load, &orders, &clients).await;
     over.cancel();
     drop(caretaker.await);
-    load.approved_by_a_person = approved.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    let Sayings { approved, refused, words } = said.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    (load.approved_by_a_person, load.refused_by_a_person) = (approved, refused);
+    let effects = world.effects(&orders, &clients.record().tasks, &words);
+    storage.books_effects(&effects, &mut books).await?;
     striker.blows.ended_by_themselves = processes.ended_by_themselves;
     let takeovers = storage.books_takeovers(&striker.deaths).await?;
     Ok(Report {
@@ -120,7 +131,8 @@ async fn trial(
         faults: !args.no_faults,
         load,
         blows: striker.blows,
-        books: Sheet::of(books?),
+        effects: Effects::of(&effects),
+        books: Sheet::of(books),
         takeover_ms: Spread::of(&takeovers),
         drained_in_s,
         ended_in_s,
@@ -146,14 +158,18 @@ fn layout(args: &ChaosArgs, place: &Place) -> Layout {
 async fn until_ready(clients: &Clients, processes: &mut Processes) -> Result<(), Failure> {
     let give_up = Instant::now() + READY;
     let mut ready = 0;
-    while ready < 4 {
+    while ready < 8 {
         if Instant::now() > give_up {
             return Err(Failure::unavailable(
                 "the services did not become ready; see their logs with --keep",
             ));
         }
         processes.tend(std::time::Instant::now())?;
-        ready = if clients.look("/health/ready").await.is_some() { ready + 1 } else { 0 };
+        let well = clients.look("/health/ready").await.is_some();
+        let agents = clients.look("/agents").await.unwrap_or_default();
+        let known =
+            agents["agents"].as_array().is_some_and(|all| all.iter().any(|a| a["id"] == world::AGENT));
+        ready = if well && known { ready + 1 } else { 0 };
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::http::{Answer, ask};
 use super::plan::{Order, Then};
+use super::world::AGENT;
 
 /// How long a client waits for one answer.
 const WITHIN: Duration = Duration::from_secs(8);
@@ -62,7 +63,10 @@ impl Clients {
         if self.give_up.run_until_cancelled(tokio::time::sleep_until(begin + order.at)).await.is_none() {
             return;
         }
-        let task = json!({"task_id": order.id, "description": order.description});
+        let mut task = json!({"task_id": order.id, "description": order.description});
+        if order.effect.is_some() {
+            (task["agent_id"], task["force_execute"]) = (json!(AGENT), json!(true));
+        }
         let Some(answer) = self.insist(&self.orchestrators, "/assign-task", &task).await else { return };
         if answer.status != 200 || answer.body["status"] != "assigned" {
             return self.refused("/assign-task", &order, &answer);

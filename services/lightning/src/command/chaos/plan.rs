@@ -6,6 +6,12 @@ use std::time::Duration;
 
 use rand::prelude::*;
 use rand::rngs::StdRng;
+use task_model::EffectClass;
+
+use super::world::{CLASSES, wish};
+
+/// The share of tasks that do something to the world outside.
+const EFFECTS: f64 = 0.2;
 
 /// How a run is laid out.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +45,8 @@ pub struct Order {
     pub description: String,
     /// Digits that a right answer contains.
     pub expected: Option<String>,
+    /// What it does to the world outside.
+    pub effect: Option<EffectClass>,
     /// What else its client does.
     pub then: Then,
 }
@@ -116,10 +124,13 @@ fn slots(layout: &Layout) -> impl Iterator<Item = Duration> {
 fn order(rng: &mut StdRng, seed: u64, n: usize, at: Duration) -> Order {
     let (a, b, c) =
         (rng.random_range(11..99_u64), rng.random_range(11..99_u64), rng.random_range(100..999_u64));
-    let (description, expected) = match rng.random_range(0..4) {
-        0 | 1 => (format!("What is {a} * {b} + {c}?"), Some((a * b + c).to_string())),
-        2 => (format!("What is ({a} + {b}) * {c}?"), Some(((a + b) * c).to_string())),
-        _ => (format!("Convert {c} miles to kilometers"), None),
+    let id = format!("chaos-{seed}-{n}");
+    let effect = rng.random_bool(EFFECTS).then(|| *CLASSES.choose(rng).unwrap_or(&EffectClass::Unsafe));
+    let (description, expected) = match (effect, rng.random_range(0..4)) {
+        (Some(class), _) => (wish(class, &id), None),
+        (None, 0 | 1) => (format!("What is {a} * {b} + {c}?"), Some((a * b + c).to_string())),
+        (None, 2) => (format!("What is ({a} + {b}) * {c}?"), Some(((a + b) * c).to_string())),
+        (None, _) => (format!("Convert {c} miles to kilometers"), None),
     };
     let then = match rng.random_range(0..20) {
         0 => Then::Cancel,
@@ -127,7 +138,7 @@ fn order(rng: &mut StdRng, seed: u64, n: usize, at: Duration) -> Order {
         2..6 => Then::Judge(rng.random_range(0..4_000)),
         _ => Then::Nothing,
     };
-    Order { at, id: format!("chaos-{seed}-{n}"), description, expected, then }
+    Order { at, id, description, expected, effect, then }
 }
 
 /// The faults of a run, by time.

@@ -31,6 +31,7 @@ pub struct Process {
 pub struct Processes {
     all: Vec<Process>,
     folder: PathBuf,
+    settings: PathBuf,
     database: String,
     /// How often a process ended that nobody had killed.
     pub ended_by_themselves: u32,
@@ -38,7 +39,13 @@ pub struct Processes {
 
 impl Processes {
     /// Finds a free port for each; starts none.
-    pub fn new(folder: &Path, database: &str, executions: u16, orchestrators: u16) -> Result<Self, Failure> {
+    pub fn new(
+        folder: &Path,
+        settings: &Path,
+        database: &str,
+        executions: u16,
+        orchestrators: u16,
+    ) -> Result<Self, Failure> {
         let mut kinds = vec![Service::Models, Service::Rl];
         kinds.extend((0..executions).map(|_| Service::Execution));
         kinds.extend((0..orchestrators).map(|_| Service::Orchestrator));
@@ -53,7 +60,8 @@ impl Processes {
             let name = format!("{}-{number}", service.section());
             all.push(Process { name, port, service, child: None, start_at: None, thaw_at: None });
         }
-        Ok(Self { all, folder: folder.to_owned(), database: database.to_owned(), ended_by_themselves: 0 })
+        let (folder, settings) = (folder.to_owned(), settings.to_owned());
+        Ok(Self { all, folder, settings, database: database.to_owned(), ended_by_themselves: 0 })
     }
 
     /// The ports of one kind of service.
@@ -156,7 +164,7 @@ impl Processes {
         let process = &self.all[n];
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
         command.args(["up", "--only", process.service.section()]).current_dir(&self.folder);
-        command.env("DATABASE_URL", &self.database);
+        command.env("DATABASE_URL", &self.database).env("LIGHTNING_CONFIG", &self.settings);
         command.env("LIGHTNING__LOG__LEVEL", "warn");
         // Nobody's money and nobody's metrics: the offline rules answer.
         for secret in ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "INFLUXDB_URL"] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use storage::{Books, Damage, Violation};
+use storage::{Books, Damage, SeenEffect, Violation};
 
 use super::clients::Record;
 use crate::output::{Output, Tone};
@@ -37,6 +37,7 @@ pub struct Report {
     pub minutes: f64,
     pub faults: bool,
     pub load: Load,
+    pub effects: BTreeMap<&'static str, Effects>,
     pub blows: Blows,
     pub books: Sheet,
     pub takeover_ms: Spread,
@@ -57,6 +58,20 @@ pub struct Load {
     pub wrong_answers: Vec<String>,
     pub failures_by_code: BTreeMap<String, u64>,
     pub approved_by_a_person: BTreeMap<String, u64>,
+    pub refused_by_a_person: BTreeMap<String, u64>,
+}
+
+/// Effects of one class, as the world outside counted them.
+#[derive(Debug, Default, Serialize)]
+pub struct Effects {
+    /// Tasks that wanted one.
+    pub wanted: u64,
+    /// How many happened at least once.
+    pub happened: u64,
+    /// How many happened again, under the same key or because a person said so.
+    pub again: u64,
+    /// How often a person allowed one again, and refused one.
+    pub words: (u64, u64),
 }
 
 /// What the books say.
@@ -111,6 +126,23 @@ impl Sheet {
     }
 }
 
+impl Effects {
+    /// By class.
+    pub fn of(seen: &[SeenEffect]) -> BTreeMap<&'static str, Self> {
+        let mut all: BTreeMap<&'static str, Self> = BTreeMap::new();
+        for effect in seen {
+            let times: u64 = effect.times.iter().map(|(_, times)| times).sum();
+            let of = all.entry(effect.class.as_str()).or_default();
+            of.wanted += 1;
+            of.happened += u64::from(times > 0);
+            of.again += u64::from(times > 1);
+            of.words.0 += effect.allowed;
+            of.words.1 += u64::from(effect.refused);
+        }
+        all
+    }
+}
+
 impl Load {
     /// What the clients' record says; answers and failures are looked up later.
     pub fn of(sent: usize, record: Record) -> Self {
@@ -125,6 +157,7 @@ impl Load {
             wrong_answers: Vec::new(),
             failures_by_code: BTreeMap::new(),
             approved_by_a_person: BTreeMap::new(),
+            refused_by_a_person: BTreeMap::new(),
         }
     }
 }
@@ -173,6 +206,17 @@ impl Report {
         );
         row("disk full", blows.disk_full.to_string());
         row("approved by a person", format!("{:?}", load.approved_by_a_person));
+        row("refused by a person", format!("{:?}", load.refused_by_a_person));
+        for (class, of) in &self.effects {
+            let (allowed, refused) = of.words;
+            row(
+                &format!("effects, {class}"),
+                format!(
+                    "{} wanted, {} happened, {} again; a person allowed {allowed} again, refused {refused}",
+                    of.wanted, of.happened, of.again
+                ),
+            );
+        }
         row("failures", format!("{:?}", load.failures_by_code));
         let spread = &self.takeover_ms;
         row(
