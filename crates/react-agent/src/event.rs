@@ -88,6 +88,10 @@ pub enum ModelFailureKind {
     Refused,
     /// The conversation has outgrown the model.
     ContextTooLong,
+    /// What it said is longer than is kept.
+    TooLarge,
+    /// It may not be paid for any more.
+    OverBudget,
     /// Down, overloaded, out of time, out of credit, or misconfigured.
     Unavailable,
 }

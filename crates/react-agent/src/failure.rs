@@ -38,6 +38,10 @@ pub enum FailureCode {
     ModelCannot,
     /// The task needs a tool that the agent does not have.
     AgentLacksTool,
+    /// The model said more than is kept.
+    PayloadTooLarge,
+    /// A budget of money on models has not enough left.
+    BudgetExceeded,
     /// No model could be reached.
     ModelUnavailable,
 }
@@ -47,7 +51,7 @@ impl FailureCode {
     pub fn blame(self) -> Blame {
         match self {
             FailureCode::ModelUnavailable => Blame::Infrastructure,
-            FailureCode::ModelCannot => Blame::Nobody,
+            FailureCode::ModelCannot | FailureCode::BudgetExceeded => Blame::Nobody,
             FailureCode::StepLimit
             | FailureCode::TokenLimit
             | FailureCode::CostLimit
@@ -57,6 +61,7 @@ impl FailureCode {
             | FailureCode::EmptyAnswer
             | FailureCode::ContextTooLong
             | FailureCode::ModelRefused
+            | FailureCode::PayloadTooLarge
             | FailureCode::AgentLacksTool => Blame::Agent,
         }
     }
@@ -75,6 +80,8 @@ impl FailureCode {
             FailureCode::ModelRefused => "MODEL_REFUSED",
             FailureCode::ModelCannot => Word::MODEL_CANNOT,
             FailureCode::AgentLacksTool => "AGENT_LACKS_TOOL",
+            FailureCode::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
+            FailureCode::BudgetExceeded => "BUDGET_EXCEEDED",
             FailureCode::ModelUnavailable => "MODEL_UNAVAILABLE",
         }
     }
@@ -111,6 +118,8 @@ mod tests {
             ModelCannot,
             ModelUnavailable,
             AgentLacksTool,
+            PayloadTooLarge,
+            BudgetExceeded,
         ] {
             assert_eq!(serde_json::json!(code), code.as_str());
         }

@@ -143,6 +143,8 @@ impl Machine {
             ModelFailureKind::LacksTool => FailureCode::AgentLacksTool,
             ModelFailureKind::Refused => FailureCode::ModelRefused,
             ModelFailureKind::ContextTooLong => FailureCode::ContextTooLong,
+            ModelFailureKind::TooLarge => FailureCode::PayloadTooLarge,
+            ModelFailureKind::OverBudget => FailureCode::BudgetExceeded,
             ModelFailureKind::Unavailable => FailureCode::ModelUnavailable,
         };
         self.fail(code, failure.message);

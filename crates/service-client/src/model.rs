@@ -20,6 +20,8 @@ pub struct Asker<'a> {
     pub task_id: Option<&'a str>,
     /// The agent.
     pub agent_id: Option<&'a str>,
+    /// Who the work is for.
+    pub tenant: Option<&'a str>,
     /// Stable over repetitions of the same thought.
     pub idempotency_key: Option<&'a str>,
 }
@@ -80,6 +82,7 @@ impl ModelClient {
         let facts = [
             ("x-task-id", asker.task_id),
             ("x-agent-id", asker.agent_id),
+            ("x-tenant", asker.tenant),
             ("idempotency-key", asker.idempotency_key),
         ];
         for (name, value) in facts {

@@ -8,6 +8,7 @@
 
 mod agents;
 mod backup;
+mod blobs;
 mod books;
 mod error;
 mod experiences;

@@ -6,6 +6,11 @@ use sqlx::{Connection as _, Executor, Row as _};
 use crate::open::database::Database;
 use crate::{Error, Ledger, Moment, Result, Storage};
 
+/// How long a payload stays that nothing refers to: far longer than any clock is wrong.
+const UNREFERRED_MS: i64 = 86_400_000;
+/// Deleted in one transaction.
+const FORGOTTEN_AT_ONCE: usize = 500;
+
 impl Storage {
     /// Reads every page (SQLite) or row (PostgreSQL) and holds the books against their rules; says what is wrong.
     pub async fn upkeep_check(&self) -> Result<Vec<String>> {
@@ -26,8 +31,11 @@ impl Storage {
         Ok(wrong)
     }
 
-    /// Gives unused room back and renews what the planner knows. SQLite: nobody writes meanwhile.
+    /// Deletes payloads that nothing refers to, gives unused room back and renews what the planner knows. SQLite: nobody writes
+    /// meanwhile.
     pub async fn upkeep_vacuum(&self) -> Result<()> {
+        let before = self.now().await?.plus_millis(-UNREFERRED_MS);
+        while self.blobs_forget(before, FORGOTTEN_AT_ONCE).await? == FORGOTTEN_AT_ONCE {}
         self.alone(&["VACUUM", "PRAGMA optimize"], &["VACUUM (ANALYZE)"]).await
     }
 

@@ -6,6 +6,7 @@ mod suite {
     pub mod agreement;
     pub mod assign;
     pub mod backup;
+    pub mod blobs;
     pub mod books;
     pub mod claim;
     pub mod database;

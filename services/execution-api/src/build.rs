@@ -66,8 +66,8 @@ fn state(settings: &Settings, execution: ExecutionSettings, storage: Storage) ->
     let peers: Peers = settings.section("peers")?;
     let fetch: Fetch = settings.section("fetch")?;
     let connector = Connector::usual(auth.service_key).map_err(|error| BuildError::Client(error.into()))?;
-    let mut tools =
-        Toolbox::new(storage.clone(), &fetch).map_err(|error| BuildError::Client(error.into()))?;
+    let tools = Toolbox::new(storage.clone(), &fetch).map_err(|error| BuildError::Client(error.into()))?;
+    let mut tools = tools.keep_at_most(execution.tool_output_max_bytes);
     for (place, declared) in execution.tools.iter().enumerate() {
         let field = format!("{SECTION}.tools[{place}]");
         let key = declared.key_env.as_deref().map(|name| (name, settings.variable(name)));

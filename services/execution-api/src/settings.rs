@@ -39,6 +39,12 @@ pub struct ExecutionSettings {
     /// Hard limit of one model call.
     #[serde(deserialize_with = "positive")]
     pub model_timeout_ms: u64,
+    /// Longest answer of a model that is kept.
+    #[serde(deserialize_with = "positive")]
+    pub payload_max_bytes: usize,
+    /// Longest output of a tool that is kept.
+    #[serde(deserialize_with = "positive")]
+    pub tool_output_max_bytes: usize,
     /// Tries of one attempt when the infrastructure fails.
     #[serde(deserialize_with = "positive")]
     pub infrastructure_tries: u32,

@@ -161,7 +161,7 @@ async fn take(connection: &mut Connection, claim: &Claim, keys: &[Key]) -> Resul
              started_at = COALESCE(started_at, $2) \
          WHERE (task_id, attempt) IN (VALUES {}) RETURNING {}",
         places.join(", "),
-        without_alias(RUN)
+        without_alias(RUN, "r.")
     ));
     let keys = keys.iter().flat_map(|(task_id, attempt)| [Value::from(task_id), Value::from(*attempt)]);
     let rows = update.bind(&claim.session_id).bind(claim.now).bind_all(keys).rows(connection).await?;

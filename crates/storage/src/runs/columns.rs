@@ -8,9 +8,11 @@ use crate::{NewRun, Result, RunOrigin, RunRecord};
 
 /// A run, of the table alias `r`.
 pub(crate) const RUN: &str = "r.task_id, r.attempt, r.origin, r.idempotency_key, r.content_hash, r.agent_id, \
-    r.agent_revision, r.task, r.context_json, r.priority, r.timeout_ms, r.max_cost_micro, r.deadline_at, r.tenant, r.status, \
+    r.agent_revision, r.task, \
+    COALESCE((SELECT content FROM blobs WHERE hash = r.context_blob), r.context_json) AS context_json, r.priority, r.timeout_ms, r.max_cost_micro, r.deadline_at, r.tenant, r.status, \
     r.due_at, r.created_at, r.started_at, r.finished_at, r.fence, r.session_id, r.worker_deaths, r.releases, \
-    r.cancel_at, r.pause_at, r.steps, r.tokens_in, r.tokens_out, r.cost_micro, r.result_json, r.error_code, \
+    r.cancel_at, r.pause_at, r.steps, r.tokens_in, r.tokens_out, r.cost_micro, \
+    COALESCE((SELECT content FROM blobs WHERE hash = r.result_blob), r.result_json) AS result_json, r.error_code, \
     r.error_message, r.blame";
 
 pub(crate) fn record(row: &Row) -> Result<RunRecord> {

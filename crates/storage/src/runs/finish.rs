@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::columns::tell;
+use crate::blobs::{self, Placed};
 use crate::sql::{BatchSql, Connection, Type, Value};
 use crate::steps::write::{StepWrite, write_steps};
 use crate::writer::group::{Manner, Run};
@@ -36,13 +37,15 @@ pub(crate) static END: BatchSql = BatchSql::new(
         ("fence", Type::Int),
         ("status", Type::Text),
         ("result_json", Type::Text),
+        ("result_blob", Type::Text),
         ("error_code", Type::Text),
         ("error_message", Type::Text),
         ("blame", Type::Text),
         ("at", Type::Int),
     ],
     // The fence moves on, so that nothing can be written to a run that has ended.
-    "UPDATE runs SET status = rows.status, result_json = rows.result_json, error_code = rows.error_code, \
+    "UPDATE runs SET status = rows.status, result_json = rows.result_json, result_blob = rows.result_blob, \
+         error_code = rows.error_code, \
          error_message = rows.error_message, blame = rows.blame, finished_at = rows.at, session_id = NULL, \
          fence = runs.fence + 1 \
      FROM {rows} WHERE runs.task_id = rows.task_id AND runs.attempt = rows.attempt AND runs.fence = rows.fence \
@@ -61,7 +64,10 @@ async fn finish(connection: &mut Connection, finishes: &[&Finish]) -> Result<Vec
     }
     let mut rows: Vec<&Finish> = finishes.to_vec();
     rows.sort_by_key(|finish| (&finish.lease.task_id, finish.lease.attempt));
-    let ended = END.run(connection, rows.into_iter().map(values).collect()).await?;
+    let placed: Vec<Placed<'_>> = rows.iter().map(|finish| place(finish)).collect();
+    blobs::keep(connection, placed.iter()).await?;
+    let rows = rows.into_iter().zip(&placed).map(|(finish, placed)| values(finish, placed));
+    let ended = END.run(connection, rows.collect()).await?;
     let mut ended: HashSet<(String, i64)> =
         ended.iter().map(|row| Ok((row.text("task_id")?, row.int("attempt")?))).collect::<Result<_>>()?;
     let mut answers = Vec::with_capacity(finishes.len());
@@ -79,13 +85,18 @@ async fn finish(connection: &mut Connection, finishes: &[&Finish]) -> Result<Vec
     Ok(answers)
 }
 
-fn values(Finish { lease, end, .. }: &Finish) -> Vec<Value<'_>> {
+fn place(Finish { end, .. }: &Finish) -> Placed<'_> {
+    Placed::new(end.result_json.as_deref(), end.finished_at)
+}
+
+fn values<'a>(Finish { lease, end, .. }: &'a Finish, placed: &'a Placed<'a>) -> Vec<Value<'a>> {
     vec![
         (&lease.task_id).into(),
         lease.attempt.into(),
         lease.fence.into(),
         end.status.as_str().into(),
-        end.result_json.as_ref().into(),
+        placed.inline(),
+        placed.blob(),
         end.error.as_ref().map(|error| &error.code).into(),
         end.error.as_ref().map(|error| &error.message).into(),
         end.blame.map(|blame| blame.as_str()).into(),

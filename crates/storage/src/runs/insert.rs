@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::columns::{RUN, record, tell};
+use crate::blobs::{self, Placed};
 use crate::sql::{BatchSql, Connection, Type, Value, built, sql};
 use crate::writer::group::{Manner, Run};
 use crate::{Error, Inserted, NewRun, Result, RunOrigin, Signal, Storage};
@@ -32,6 +33,7 @@ static INSERT: BatchSql = BatchSql::new(
         ("agent_revision", Type::Int),
         ("task", Type::Text),
         ("context_json", Type::Text),
+        ("context_blob", Type::Text),
         ("priority", Type::Int),
         ("timeout_ms", Type::Int),
         ("max_cost_micro", Type::Int),
@@ -40,9 +42,9 @@ static INSERT: BatchSql = BatchSql::new(
         ("created_at", Type::Int),
     ],
     "INSERT INTO runs (task_id, attempt, origin, idempotency_key, content_hash, agent_id, agent_revision, task, \
-         context_json, priority, timeout_ms, max_cost_micro, deadline_at, tenant, status, due_at, created_at) \
+         context_json, context_blob, priority, timeout_ms, max_cost_micro, deadline_at, tenant, status, due_at, created_at) \
      SELECT task_id, attempt, origin, idempotency_key, content_hash, agent_id, agent_revision, task, context_json, \
-         priority, timeout_ms, max_cost_micro, deadline_at, tenant, 'queued', created_at, created_at \
+         context_blob, priority, timeout_ms, max_cost_micro, deadline_at, tenant, 'queued', created_at, created_at \
      FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING task_id, attempt",
 );
 
@@ -59,7 +61,11 @@ pub(super) async fn insert(connection: &mut Connection, runs: &[&NewRun]) -> Res
             allowed.push(run);
         }
     }
-    let inserted = INSERT.run(connection, allowed.into_iter().map(values).collect()).await?;
+    let placed: Vec<Placed<'_>> =
+        allowed.iter().map(|run| Placed::new(Some(&run.context_json), run.created_at)).collect();
+    blobs::keep(connection, placed.iter()).await?;
+    let rows = allowed.into_iter().zip(&placed).map(|(run, placed)| values(run, placed));
+    let inserted = INSERT.run(connection, rows.collect()).await?;
     let mut inserted: HashSet<(String, i64)> =
         inserted.iter().map(|row| Ok((row.text("task_id")?, row.int("attempt")?))).collect::<Result<_>>()?;
     let mut answers = Vec::with_capacity(runs.len());
@@ -116,7 +122,7 @@ async fn has_task(connection: &mut Connection, run: &NewRun) -> Result<bool> {
     Ok(select.row(connection).await?.is_some())
 }
 
-fn values(run: &NewRun) -> Vec<Value<'_>> {
+fn values<'a>(run: &'a NewRun, placed: &'a Placed<'a>) -> Vec<Value<'a>> {
     vec![
         (&run.task_id).into(),
         run.attempt.into(),
@@ -126,7 +132,8 @@ fn values(run: &NewRun) -> Vec<Value<'_>> {
         (&run.agent_id).into(),
         run.agent_revision.into(),
         (&run.task).into(),
-        (&run.context_json).into(),
+        placed.inline_or_blank(),
+        placed.blob(),
         run.priority.into(),
         run.timeout_ms.into(),
         run.max_cost.into(),

@@ -38,7 +38,8 @@ impl Storage {
 pub(crate) fn finished(limit: &str) -> String {
     format!(
         "SELECT {TASK}, t.status AS t_status, t.attempt AS t_attempt, t.reward, t.reward_version, \
-             t.cancel_requested_at, r.attempt, r.status, r.blame, r.error_code, r.error_message, r.result_json, \
+             t.cancel_requested_at, r.attempt, r.status, r.blame, r.error_code, r.error_message, \
+             COALESCE((SELECT content FROM blobs WHERE hash = r.result_blob), r.result_json) AS result_json, \
              r.cost_micro, r.started_at, r.finished_at \
          FROM run_events e JOIN tasks t ON t.task_id = e.task_id \
              JOIN runs r ON r.task_id = e.task_id AND r.attempt = e.attempt \

@@ -2,8 +2,13 @@
 
 use task_model::{Attempt, EffectClass, StepKind, TaskId};
 
-use crate::sql::{Row, sql};
+use crate::sql::{Row, built};
 use crate::{Approval, Result, StepIntent, StepRecord, StepResult, Storage};
+
+/// A step, its payloads read through their hashes.
+const STEP: &str = "no, kind, tool, effect, key, started_at, approved_at, spent_at, finished_at, error, tokens_in, tokens_out, \
+    cost_micro, duration_us, COALESCE((SELECT content FROM blobs WHERE hash = request_blob), request_json) AS request_json, \
+    COALESCE((SELECT content FROM blobs WHERE hash = result_blob), result_json) AS result_json";
 
 impl Storage {
     /// The steps of a run after `after_no` (0 for all).
@@ -13,9 +18,10 @@ impl Storage {
         attempt: Attempt,
         after_no: i64,
     ) -> Result<Vec<StepRecord>> {
-        const SELECT: &str =
-            "SELECT * FROM steps WHERE task_id = $1 AND attempt = $2 AND no > $3 ORDER BY no";
-        let select = sql(SELECT).bind(task_id).bind(attempt).bind(after_no);
+        let select = built(format!(
+            "SELECT {STEP} FROM steps WHERE task_id = $1 AND attempt = $2 AND no > $3 ORDER BY no"
+        ));
+        let select = select.bind(task_id).bind(attempt).bind(after_no);
         select.rows(&mut self.read().await?).await?.iter().map(record).collect()
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use task_model::{Attempt, Fence, TaskId};
 
+use crate::blobs::{self, Placed};
 use crate::sql::{BatchSql, Connection, Type, Value, sql};
 use crate::writer::group::{Manner, Run};
 use crate::{Error, Result, RunLease, Signal, StepIntent, StepResult, Storage};
@@ -97,6 +98,7 @@ pub(crate) static RESULTS: BatchSql = BatchSql::new(
         ("no", Type::Int),
         ("fence", Type::Int),
         ("result_json", Type::Text),
+        ("result_blob", Type::Text),
         ("error", Type::Text),
         ("tokens_in", Type::Int),
         ("tokens_out", Type::Int),
@@ -105,7 +107,8 @@ pub(crate) static RESULTS: BatchSql = BatchSql::new(
         ("at", Type::Int),
     ],
     // The row then names the fence that its result was recorded under, for whoever audits the books.
-    "UPDATE steps SET fence = rows.fence, result_json = rows.result_json, error = rows.error, \
+    "UPDATE steps SET fence = rows.fence, result_json = rows.result_json, result_blob = rows.result_blob, \
+         error = rows.error, \
          tokens_in = rows.tokens_in, tokens_out = rows.tokens_out, cost_micro = rows.cost_micro, \
          duration_us = rows.duration_us, finished_at = rows.at \
      FROM {rows} WHERE steps.task_id = rows.task_id AND steps.attempt = rows.attempt AND steps.no = rows.no \
@@ -117,7 +120,11 @@ pub(crate) static RESULTS: BatchSql = BatchSql::new(
 async fn record_results(connection: &mut Connection, writes: &[&StepWrite]) -> Result<HashSet<StepPlace>> {
     let results = writes.iter().filter_map(|write| Some((&write.lease, write.result.as_ref()?)));
     let results: Vec<(&RunLease, &StepResult)> = results.collect();
-    let rows = results.iter().map(|(lease, result)| result_values(lease, result)).collect();
+    let placed: Vec<Placed<'_>> = results.iter().map(|(_, result)| payload(result)).collect();
+    blobs::keep(connection, placed.iter()).await?;
+    let rows =
+        results.iter().zip(&placed).map(|((lease, result), placed)| result_values(lease, result, placed));
+    let rows = rows.collect();
     let recorded = RESULTS.run(connection, rows).await?;
     let recorded: HashSet<StepPlace> = recorded
         .iter()
@@ -131,13 +138,18 @@ async fn record_results(connection: &mut Connection, writes: &[&StepWrite]) -> R
     Ok(recorded)
 }
 
-fn result_values<'a>(lease: &'a RunLease, result: &'a StepResult) -> Vec<Value<'a>> {
+fn payload(result: &StepResult) -> Placed<'_> {
+    Placed::new(result.result_json.as_deref(), result.at)
+}
+
+fn result_values<'a>(lease: &'a RunLease, result: &'a StepResult, placed: &'a Placed<'a>) -> Vec<Value<'a>> {
     vec![
         (&lease.task_id).into(),
         lease.attempt.into(),
         result.no.into(),
         lease.fence.into(),
-        result.result_json.as_ref().into(),
+        placed.inline(),
+        placed.blob(),
         result.error.as_ref().into(),
         result.tokens_in.into(),
         result.tokens_out.into(),
@@ -155,8 +167,10 @@ pub(crate) async fn record_refusals(
     refusals: &[StepResult],
 ) -> Result<()> {
     let nobodys = RunLease { task_id: task_id.clone(), attempt, fence: Fence(0) };
-    let rows = refusals.iter().map(|refusal| result_values(&nobodys, refusal)).collect();
-    RESULTS.run(connection, rows).await.map(drop)
+    let placed: Vec<Placed<'_>> = refusals.iter().map(payload).collect();
+    blobs::keep(connection, placed.iter()).await?;
+    let rows = refusals.iter().zip(&placed).map(|(refusal, placed)| result_values(&nobodys, refusal, placed));
+    RESULTS.run(connection, rows.collect()).await.map(drop)
 }
 
 async fn check_recorded_before(connection: &mut Connection, lease: &RunLease, no: i64) -> Result<()> {
@@ -176,10 +190,12 @@ pub(crate) static INTENTS: BatchSql = BatchSql::new(
         ("effect", Type::Text),
         ("key", Type::Text),
         ("request_json", Type::Text),
+        ("request_blob", Type::Text),
         ("at", Type::Int),
     ],
-    "INSERT INTO steps (task_id, attempt, no, fence, kind, tool, effect, key, request_json, started_at) \
-     SELECT task_id, attempt, no, fence, kind, tool, effect, key, request_json, at FROM {rows} WHERE TRUE \
+    "INSERT INTO steps (task_id, attempt, no, fence, kind, tool, effect, key, request_json, request_blob, \
+         started_at) \
+     SELECT task_id, attempt, no, fence, kind, tool, effect, key, request_json, request_blob, at FROM {rows} WHERE TRUE \
      ON CONFLICT (task_id, attempt, no) DO UPDATE SET fence = excluded.fence, started_at = excluded.started_at, \
              spent_at = CASE WHEN steps.approved_at IS NOT NULL THEN excluded.started_at END \
          WHERE steps.key = excluded.key AND steps.finished_at IS NULL \
@@ -188,13 +204,19 @@ pub(crate) static INTENTS: BatchSql = BatchSql::new(
 
 async fn record_intents(connection: &mut Connection, writes: &[&StepWrite]) -> Result<()> {
     let intents = writes.iter().filter_map(|write| Some((&write.lease, write.intent.as_ref()?)));
-    let rows: Vec<_> = intents.map(|(lease, intent)| intent_values(lease, intent)).collect();
+    let intents: Vec<(&RunLease, &StepIntent)> = intents.collect();
+    let placed: Vec<Placed<'_>> =
+        intents.iter().map(|(_, intent)| Placed::new(Some(&intent.request_json), intent.at)).collect();
+    blobs::keep(connection, placed.iter()).await?;
+    let rows =
+        intents.iter().zip(&placed).map(|((lease, intent), placed)| intent_values(lease, intent, placed));
+    let rows: Vec<_> = rows.collect();
     let wanted = rows.len();
     let recorded = INTENTS.run(connection, rows).await?.len();
     if recorded == wanted { Ok(()) } else { Err(Error::Conflict("the step")) }
 }
 
-fn intent_values<'a>(lease: &'a RunLease, intent: &'a StepIntent) -> Vec<Value<'a>> {
+fn intent_values<'a>(lease: &'a RunLease, intent: &'a StepIntent, placed: &'a Placed<'a>) -> Vec<Value<'a>> {
     vec![
         (&lease.task_id).into(),
         lease.attempt.into(),
@@ -204,7 +226,8 @@ fn intent_values<'a>(lease: &'a RunLease, intent: &'a StepIntent) -> Vec<Value<'
         intent.tool.as_ref().into(),
         intent.effect.as_str().into(),
         (&intent.key).into(),
-        (&intent.request_json).into(),
+        placed.inline_or_blank(),
+        placed.blob(),
         intent.at.into(),
     ]
 }

@@ -17,7 +17,8 @@ pub(crate) const DECISION: &str = "d.decision_id, d.agent_id AS d_agent_id, d.co
 pub(crate) const STATE: &str = "t.status, t.attempt, t.agent_id, t.updated_at, t.completed_at, t.cancel_requested_at, \
     t.error_code, t.error_message, t.reward, t.reward_version, t.dispatch_due_at, t.dispatch_tries, t.dispatch_error, \
     r.status AS r_status, r.fence, r.agent_revision, r.started_at, r.finished_at, r.steps, r.tokens_in, r.tokens_out, \
-    r.cost_micro, r.result_json, r.blame, r.worker_deaths, r.error_code AS r_error_code, \
+    r.cost_micro, \
+    COALESCE((SELECT content FROM blobs WHERE hash = r.result_blob), r.result_json) AS result_json, r.blame, r.worker_deaths, r.error_code AS r_error_code, \
     r.error_message AS r_error_message";
 
 /// A task with its current decision and run.
@@ -25,13 +26,9 @@ pub(crate) const JOINED: &str = "FROM tasks t \
     LEFT JOIN decisions d ON d.task_id = t.task_id AND d.attempt = t.attempt \
     LEFT JOIN runs r ON r.task_id = t.task_id AND r.attempt = t.attempt";
 
-/// The same columns without their alias: SQLite does not know it in RETURNING.
-pub(crate) fn without_alias(columns: &str) -> String {
-    columns
-        .split(", ")
-        .map(|column| column.split_once('.').map_or(column, |(_, name)| name))
-        .collect::<Vec<_>>()
-        .join(", ")
+/// The same columns without their alias (`t.`, `r.`): SQLite does not know it in RETURNING.
+pub(crate) fn without_alias(columns: &str, alias: &str) -> String {
+    columns.replace(alias, "")
 }
 
 pub(crate) fn new_task(row: &Row) -> Result<NewTask> {

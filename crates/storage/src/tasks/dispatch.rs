@@ -81,7 +81,7 @@ async fn claim(connection: &mut Connection, (now, limit): &(Micros, usize)) -> R
     let update = built(format!(
         "UPDATE tasks SET dispatch_due_at = $1, dispatch_tries = dispatch_tries + 1 WHERE {due} \
          RETURNING {}, attempt, agent_id, dispatch_tries",
-        without_alias(TASK)
+        without_alias(TASK, "t.")
     ));
     let rows = update.bind(now.plus_millis(CLAIM_MS)).bind(*now).bind(*limit).rows(connection).await?;
     let mut items = rows.iter().map(item).collect::<Result<Vec<_>>>()?;

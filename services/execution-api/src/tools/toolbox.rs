@@ -20,7 +20,7 @@ use std::sync::Arc;
 use storage::Storage;
 use task_model::AgentId;
 
-/// Bytes of output kept. The model sees less (`Limits::max_observation_bytes`); the journal keeps this.
+/// Bytes of output kept unless it is said otherwise. The model sees less (`Limits::max_observation_bytes`); the journal keeps this.
 const OUTPUT_MAX: usize = 64 * 1024;
 /// Arguments with more text than this are computed on a thread of their own, away from the workers.
 const LIGHT_MAX: usize = 16 * 1024;
@@ -29,6 +29,7 @@ const LIGHT_MAX: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Toolbox {
     tools: Vec<Arc<Tool>>,
+    output_max: usize,
 }
 
 #[derive(Debug)]
@@ -64,9 +65,14 @@ impl Toolbox {
         Ok(toolbox)
     }
 
+    /// Cuts longer outputs.
+    pub fn keep_at_most(self, output_max: usize) -> Self {
+        Self { output_max, ..self }
+    }
+
     /// Only the tools that need nothing but their arguments.
     pub fn computing() -> Self {
-        let mut toolbox = Toolbox { tools: vec![] };
+        let mut toolbox = Toolbox { tools: vec![], output_max: OUTPUT_MAX };
         toolbox.add(calculator::describe(), Run::Compute(calculator::run));
         toolbox.add(csv_stats::describe(), Run::Compute(csv_stats::run));
         toolbox.add(datetime::describe(), Run::ComputeAt(datetime::run));
@@ -102,7 +108,9 @@ impl Toolbox {
     pub async fn probe(&self, call: &ToolCall) -> Found {
         match self.find(&call.tool).map(|tool| &tool.run) {
             Some(Run::Http(tool)) => match tool.probe(&call.key).await {
-                Found::Done(Outcome::Output { content }) => Found::Done(Outcome::output(cut(content))),
+                Found::Done(Outcome::Output { content }) => {
+                    Found::Done(Outcome::output(cut(content, self.output_max)))
+                }
                 found => found,
             },
             _ => Found::Unknown,
@@ -149,12 +157,19 @@ impl Toolbox {
             }
             Run::Compute(_) | Run::ComputeAt(_) => tool.compute(&call.arguments, Utc::now()),
         };
-        outcome(result)
+        self.outcome(result)
     }
 
     /// Runs a computing tool at a given time, without a runtime.
     pub fn compute(&self, call: &ToolCall, now: DateTime<Utc>) -> Outcome {
-        outcome(self.admit(call).and_then(|tool| tool.compute(&call.arguments, now)))
+        self.outcome(self.admit(call).and_then(|tool| tool.compute(&call.arguments, now)))
+    }
+
+    fn outcome(&self, result: ToolResult) -> Outcome {
+        match result {
+            Ok(value) => Outcome::output(cut(value.to_string(), self.output_max)),
+            Err(error) => error.into(),
+        }
     }
 
     /// The tool, when the call may be made.
@@ -210,18 +225,11 @@ fn explained(error: &jsonschema::ValidationError<'_>) -> String {
     if place.is_empty() { message } else { format!("`{}`: {message}", place.trim_start_matches('/')) }
 }
 
-fn outcome(result: ToolResult) -> Outcome {
-    match result {
-        Ok(value) => Outcome::output(cut(value.to_string())),
-        Err(error) => error.into(),
-    }
-}
-
-fn cut(mut text: String) -> String {
+fn cut(mut text: String, most: usize) -> String {
     let whole = text.len();
-    if whole > OUTPUT_MAX {
-        text.truncate(text.floor_char_boundary(OUTPUT_MAX));
-        text.push_str(&format!("… [cut: {OUTPUT_MAX} of {whole} bytes kept]"));
+    if whole > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push_str(&format!("… [cut: {most} of {whole} bytes kept]"));
     }
     text
 }

@@ -18,6 +18,7 @@ pub struct Asked {
     pub body: Value,
     pub task_id: String,
     pub agent_id: String,
+    pub tenant: String,
     pub key: String,
 }
 
@@ -83,6 +84,7 @@ async fn said(State(model): State<Arc<FakeModel>>, headers: HeaderMap, body: Val
         body: body.clone(),
         task_id: text("x-task-id"),
         agent_id: text("x-agent-id"),
+        tenant: text("x-tenant"),
         key: text("idempotency-key"),
     };
     model.asked.lock().push(asked);
@@ -117,6 +119,14 @@ async fn said(State(model): State<Arc<FakeModel>>, headers: HeaderMap, body: Val
         }
         _ if last["role"] == "tool" => says(&format!("observed {seen}")),
         "compute" => calls(&[("calculator", json!({ "expression": "6 * 7" }))]),
+        "long" => says(&"x".repeat(3_000)),
+        "broke" => {
+            return Err(Box::new(problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "BUDGET_EXCEEDED",
+                "the budget \"acme\" is spent",
+            )));
+        }
         "order" => calls(&[("order", json!({ "what": "tea" }))]),
         "both" => calls(&[
             ("calculator", json!({ "expression": "1 + 1" })),

@@ -58,3 +58,37 @@ async fn a_run_out_of_its_own_time_is_stopped_while_the_model_hangs() {
         "{task}"
     );
 }
+
+#[tokio::test]
+async fn a_spent_budget_ends_the_run_at_once_and_says_which() {
+    let api = Harness::start().await;
+    let body = json!({ "task_id": "t1", "task": "broke", "agent_id": "tester", "tenant": "acme" });
+    api.post("/agents/execute", body).await;
+    let task = api.ended("t1").await;
+    assert_eq!(
+        (task["error"]["code"].as_str(), task["error"]["blame"].as_str()),
+        (Some("BUDGET_EXCEEDED"), Some("nobody"))
+    );
+    assert!(task["error"]["message"].as_str().unwrap().contains("acme"), "{task}");
+    let asked = api.model.asked.lock();
+    let behalf =
+        (asked.len(), asked[0].tenant.as_str(), asked[0].agent_id.as_str(), asked[0].task_id.as_str());
+    assert_eq!(behalf, (1, "acme", "tester", "t1"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_ends_the_run_names_the_limit_and_is_charged() {
+    let api = Prepared::new().await.with("LIGHTNING__EXECUTION__PAYLOAD_MAX_BYTES", "2000").start().await;
+    api.submit("t1", "long").await;
+    let task = api.ended("t1").await;
+    assert_eq!(
+        (task["error"]["code"].as_str(), task["error"]["blame"].as_str()),
+        (Some("PAYLOAD_TOO_LARGE"), Some("agent"))
+    );
+    let message = task["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("3000 bytes") && message.contains("execution.payload_max_bytes allows 2000"),
+        "{message}"
+    );
+    assert_eq!(task["steps"][0]["cost_usd"], 0.0001);
+}

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use react_agent::{Answer, Effect, Event, Failure, Machine, ModelRequest, Observation, Task, ToolCall};
+use react_agent::{
+    Answer, Effect, Event, Failure, Machine, ModelAnswer, ModelFailure, ModelFailureKind, ModelRequest,
+    Observation, Task, ToolCall,
+};
 use service_client::Asker;
 use service_kit::crash_point;
 use storage::{RunLease, RunRecord, StepIntent, StepRecord, StepResult, TaskError};
@@ -148,7 +151,14 @@ impl<'a> Drive<'a> {
         let within = self.time_for(Duration::from_millis(self.state.settings.model_timeout_ms));
         let agent_id = self.run.run.agent_id.to_string();
         let speaker = self.state.listeners.speaker(&self.lease.task_id, self.lease.attempt, step.into());
-        let asker = Asker { task_id: Some(&task_id), agent_id: Some(&agent_id), idempotency_key: Some(&key) };
+        let tenant = self.run.run.tenant.as_str().to_owned();
+        let tenant = tenant.as_str();
+        let asker = Asker {
+            task_id: Some(&task_id),
+            agent_id: Some(&agent_id),
+            tenant: Some(tenant),
+            idempotency_key: Some(&key),
+        };
         let began = Instant::now();
         let thought = tokio::select! {
             biased;
@@ -161,13 +171,31 @@ impl<'a> Drive<'a> {
         match thought {
             Thought::Answered { answer, model, provider } => {
                 self.speaker = Speaker { model: Some(model), provider };
-                self.record(Event::ModelAnswered(answer), took)
+                self.said(answer, took)
             }
             Thought::Failed(failure) => self.record(Event::ModelFailed(failure), took),
             // Time that the run itself has no more of is told by the next tick.
             Thought::Trouble { .. } if self.time_for(Duration::MAX).is_zero() => Ok(()),
             Thought::Trouble { why, retry_after } => Err(Stop::Trouble { why, retry_after }),
         }
+    }
+
+    /// What the model said; or, when that is more than is kept, that it was. It was paid for all the same.
+    fn said(&mut self, answer: ModelAnswer, took: Duration) -> Result<(), Stop> {
+        let calls = answer.tool_calls.iter().map(|call| call.function.arguments.len());
+        let bytes = answer.content.as_ref().map_or(0, String::len) + calls.sum::<usize>();
+        let most = self.state.settings.payload_max_bytes;
+        if bytes <= most {
+            return self.record(Event::ModelAnswered(answer), took);
+        }
+        let message =
+            format!("the model's answer has {bytes} bytes, and execution.payload_max_bytes allows {most}");
+        let failure = ModelFailure { step: answer.step, kind: ModelFailureKind::TooLarge, message };
+        self.record(Event::ModelFailed(failure), took)?;
+        if let Some(paid) = self.pending.last_mut() {
+            journal::charge(paid, &answer);
+        }
+        Ok(())
     }
 
     async fn act(&mut self, calls: Vec<ToolCall>) -> Result<(), Stop> {

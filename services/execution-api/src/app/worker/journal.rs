@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use react_agent::{
-    AgentPlan, ApplyError, Event, Machine, ModelRequest, Outcome, Task, ToolCall, request_key,
+    AgentPlan, ApplyError, Event, Machine, ModelAnswer, ModelRequest, Outcome, Task, ToolCall, request_key,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -102,6 +102,12 @@ pub fn result(event: &Event, facts: &[(&str, Option<&str>)], took: Duration, at:
         duration_us: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
         at,
     }
+}
+
+/// Books what an answer cost on a result that does not hold it.
+pub fn charge(result: &mut StepResult, answer: &ModelAnswer) {
+    let (_, tokens_in, tokens_out, cost) = used(&Event::ModelAnswered(answer.clone()));
+    (result.tokens_in, result.tokens_out, result.cost) = (tokens_in, tokens_out, cost);
 }
 
 fn used(event: &Event) -> (i64, i64, i64, MicroUsd) {

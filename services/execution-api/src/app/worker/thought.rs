@@ -164,6 +164,8 @@ fn refused(step: u32, error: Error) -> Thought {
     match (error.code(), &error) {
         (Some("MODEL_CANNOT"), _) => failed(ModelFailureKind::Cannot, detail),
         (Some("AGENT_LACKS_TOOL"), _) => failed(ModelFailureKind::LacksTool, detail),
+        // Waiting mends this too, but only for the next day's tasks.
+        (Some("BUDGET_EXCEEDED"), _) => failed(ModelFailureKind::OverBudget, detail),
         (Some("PROVIDER_REJECTED"), _) if blames(&error, "agent") => {
             failed(ModelFailureKind::Refused, detail)
         }

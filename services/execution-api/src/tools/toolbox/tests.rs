@@ -82,14 +82,14 @@ fn only_known_names_become_specs() {
 
 #[test]
 fn output_is_cut_at_a_character() {
-    let text = cut("é".repeat(OUTPUT_MAX));
+    let text = cut("é".repeat(OUTPUT_MAX), OUTPUT_MAX);
     assert!(text.ends_with("bytes kept]") && text.len() < OUTPUT_MAX + 60);
-    assert_eq!(cut("short".to_owned()), "short");
+    assert_eq!(cut("short".to_owned(), OUTPUT_MAX), "short");
 }
 
 #[test]
 fn a_tool_that_breaks_breaks_alone() {
-    let mut toolbox = Toolbox { tools: vec![] };
+    let mut toolbox = Toolbox { tools: vec![], output_max: OUTPUT_MAX };
     let spec = super::super::tool::spec("broken", EffectClass::Pure, "panics", json!({}));
     toolbox.add(spec, Run::Compute(|_| panic!("a bug")));
     let outcome = toolbox.compute(&call("broken", json!({})), DateTime::UNIX_EPOCH);
