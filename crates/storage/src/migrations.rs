@@ -24,6 +24,7 @@ const TEXTS: &[(i64, &str, &str)] = &[
     (16, "model budgets", include_str!("../../../migrations/0016_model_budgets.sql")),
     (17, "schedules", include_str!("../../../migrations/0017_schedules.sql")),
     (20, "blobs", include_str!("../../../migrations/0020_blobs.sql")),
+    (21, "deadlines", include_str!("../../../migrations/0021_deadlines.sql")),
     (23, "settled events", include_str!("../../../migrations/0023_settled_events.sql")),
 ];
 

@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod claim;
 pub(crate) mod columns;
+mod expire;
 pub(crate) mod find;
 pub(crate) mod finish;
 pub(crate) mod fork;

@@ -10,6 +10,7 @@ mod suite {
     pub mod books;
     pub mod claim;
     pub mod database;
+    pub mod deadlines;
     pub mod dispatch;
     pub mod events;
     pub mod feedback;

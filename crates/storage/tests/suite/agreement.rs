@@ -22,7 +22,7 @@ const LANES: usize = 4;
 const OPERATIONS: usize = 60;
 
 /// Rare answers that the seeds are known to meet. Operations that never meet would agree as well.
-const MET: [(&str, &str); 25] = [
+const MET: [(&str, &str); 26] = [
     ("Assign", "replay"),
     ("Assign", "conflict"),
     ("Dead", "done"),
@@ -44,6 +44,7 @@ const MET: [(&str, &str); 25] = [
     ("CancelRun", "requested"),
     ("CloseSession", "1"),
     ("Reap", "(1, 0, 0)"),
+    ("Expire", "1"),
     ("Settle", "already"),
     ("Feedback", "replaced"),
     ("Feedback", "duplicate"),

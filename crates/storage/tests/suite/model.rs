@@ -11,6 +11,8 @@ const CLAIM_MS: i64 = 10_000;
 pub const TTL_MS: i64 = 50;
 pub const WAIT_MS: i64 = 20;
 pub const POSTPONE_MS: i64 = 7;
+/// After this time a run whose task's number is odd is late; the others never are.
+pub const DEADLINE_MS: i64 = 120;
 
 #[derive(Debug)]
 pub struct Task {
@@ -29,6 +31,7 @@ pub struct Task {
 pub struct Run {
     pub status: &'static str,
     due: i64,
+    deadline: Option<i64>,
     pub fence: i64,
     session: Option<usize>,
     deaths: i64,
@@ -84,6 +87,7 @@ impl Model {
             CloseSession { session } => self.close(session, now),
             Renew { session } => self.renew(session, now),
             Reap => self.reap(now),
+            Expire => self.expire(now),
             Claim { session } => self.claim(session, now, answered),
             Intent { task, attempt, fence, no } => self.intent(task, attempt, fence, no),
             Result { task, attempt, fence, no } => self.result(task, attempt, fence, no),

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use storage::*;
 use task_model::*;
 
-use super::model::{POSTPONE_MS, TTL_MS, WAIT_MS};
+use super::model::{DEADLINE_MS, POSTPONE_MS, TTL_MS, WAIT_MS};
 use super::records::*;
 
 /// An answer in words that the model and the database share.
@@ -48,6 +48,7 @@ pub enum Operation {
         session: usize,
     },
     Reap,
+    Expire,
     Claim {
         session: usize,
     },
@@ -129,7 +130,7 @@ impl Operation {
         let lease = leases[recent..].choose(rng).copied().unwrap_or((name, number, 1));
         let (session, done) = (sessions.saturating_sub(rng.random_range(0..3)), rng.random());
         let ((task, attempt, fence), (any, try_no)) = (lease, (name, number));
-        match rng.random_range(0..53) {
+        match rng.random_range(0..54) {
             0..3 => Assign { task: any, hash: u8::from(rng.random_bool(0.1)) },
             3 => DispatchDue,
             4..6 => Dispatched { task: any, attempt: try_no },
@@ -159,6 +160,7 @@ impl Operation {
                 let (source, key) = (rng.random_range(0..2), rng.random_range(0..6));
                 Feedback { task: any, source, key, late: rng.random_bool(0.2) }
             }
+            53 => Expire,
             _ => SettleRetry { task: any, attempt: try_no },
         }
     }
@@ -244,9 +246,13 @@ impl Subject {
             PauseRun { task } => asked(self.storage.run_pause_request(&self.id(task), at).await),
             ResumeRun { task } => asked(self.storage.run_resume(&self.id(task), at).await),
             Outcomes | Settle { .. } | SettleRetry { .. } => self.apply_to_outcome(operation, at).await,
-            InsertRun { .. } | OpenSession | CloseSession { .. } | Renew { .. } | Reap | Claim { .. } => {
-                self.apply_to_worker(operation, at).await
-            }
+            InsertRun { .. }
+            | OpenSession
+            | CloseSession { .. }
+            | Renew { .. }
+            | Reap
+            | Expire
+            | Claim { .. } => self.apply_to_worker(operation, at).await,
         }
     }
 
@@ -307,7 +313,8 @@ impl Subject {
     async fn apply_to_worker(&mut self, operation: &Operation, at: Micros) -> Answer {
         match *operation {
             Operation::InsertRun { task, attempt } => {
-                let run = NewRun { created_at: at, ..new_run(&self.name(task), attempt) };
+                let deadline_at = (task % 2 == 1).then(|| at.plus_millis(DEADLINE_MS));
+                let run = NewRun { created_at: at, deadline_at, ..new_run(&self.name(task), attempt) };
                 match self.storage.run_insert(run).await.unwrap() {
                     Inserted::New => "new".to_owned(),
                     Inserted::Existing(_) => "existing".to_owned(),
@@ -329,6 +336,7 @@ impl Subject {
                 let reaped = self.storage.sessions_reap(at).await.unwrap();
                 format!("{:?}", (reaped.requeued, reaped.poisoned, reaped.stopped))
             }
+            Operation::Expire => self.storage.runs_expire(at, 100).await.unwrap().to_string(),
             Operation::Claim { session } => {
                 match self.storage.run_claim(self.session(session), 1, at).await {
                     Ok(runs) if runs.is_empty() => "nothing".to_owned(),

@@ -92,3 +92,22 @@ async fn an_answer_that_is_too_long_ends_the_run_names_the_limit_and_is_charged(
     );
     assert_eq!(task["steps"][0]["cost_usd"], 0.0001);
 }
+
+#[tokio::test]
+async fn a_paused_task_ends_when_its_deadline_passes_and_no_sooner() {
+    let api = Harness::start().await;
+    let deadline = service_api::rfc3339(task_model::Micros(service_kit::now_micros()).plus_millis(3_000));
+    let body = json!({ "task_id": "t1", "task": "hang", "agent_id": "tester", "deadline": deadline });
+    api.post("/agents/execute", body).await;
+    api.model.asked_times("t1", 1).await;
+    for _ in 0..2 {
+        assert_eq!(api.post("/api/v1/tasks/t1/pause", json!({})).await.0, 200, "pausing twice is no error");
+    }
+    api.until("t1", "paused").await;
+    let task = api.until("t1", "failed").await;
+    assert_eq!(
+        (task["error"]["code"].as_str(), task["error"]["blame"].as_str()),
+        (Some("DEADLINE"), Some("nobody"))
+    );
+    assert!(task["metadata"]["completed_at"].as_str().unwrap() >= deadline.as_str(), "{task}");
+}

@@ -10,7 +10,15 @@ impl Model {
         if self.tasks.get(&task).is_some_and(|task| ended(task.status) || task.attempt > attempt) {
             return "conflict".to_owned();
         }
-        self.runs.insert((task, attempt), Run { status: "queued", due: now, ..Run::default() });
+        self.runs.insert(
+            (task, attempt),
+            Run {
+                status: "queued",
+                due: now,
+                deadline: (task % 2 == 1).then_some(now + DEADLINE_MS),
+                ..Run::default()
+            },
+        );
         "new".to_owned()
     }
 
@@ -122,6 +130,19 @@ impl Model {
             }
         }
         word((queued, poisoned, stopped))
+    }
+
+    pub(super) fn expire(&mut self, now: i64) -> Answer {
+        let idle = |run: &Run| run.session.is_none() && ["queued", "waiting", "paused"].contains(&run.status);
+        let late = |run: &Run| run.deadline.filter(|at| *at <= now && idle(run));
+        let mut late: Vec<_> = self.runs.iter().filter_map(|(key, run)| Some((late(run)?, *key))).collect();
+        late.sort_unstable();
+        for (_, key) in &late {
+            let run = self.runs.get_mut(key).unwrap();
+            (run.status, run.fence, run.pause) = ("failed", run.fence + 1, false);
+            self.finished.push(*key);
+        }
+        word(late.len())
     }
 
     pub(super) fn latest(&mut self, task: u8) -> Option<(i64, &mut Run)> {

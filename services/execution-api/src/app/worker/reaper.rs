@@ -1,5 +1,5 @@
 //! Ends the sessions of workers that died, so that their runs go on elsewhere, and takes runs from workers that do not stop when
-//! asked to. Every process does it; once is enough.
+//! asked to, and ends runs whose deadline passes while nobody drives them. Every process does it; once is enough.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::state::State;
+
+/// Runs that end in one commit.
+const AT_ONCE: usize = 200;
 
 /// Reaps until `stop`. A look that finds nothing costs no commit.
 pub async fn run(state: Arc<State>, stop: CancellationToken) {
@@ -23,6 +26,9 @@ pub async fn run(state: Arc<State>, stop: CancellationToken) {
         }
         if let Err(error) = stop_hard(&state).await {
             tracing::warn!(%error, "runs that do not stop cannot be taken from their workers");
+        }
+        if let Err(error) = expire(&state).await {
+            tracing::warn!(%error, "runs whose deadline passed cannot be ended");
         }
     }
 }
@@ -41,6 +47,21 @@ async fn stop_hard(state: &State) -> storage::Result<()> {
         metrics::counter!("execution_runs_stopped_hard_total").increment(stopped as u64);
     }
     Ok(())
+}
+
+/// What nobody drives has nobody who looks at its deadline.
+async fn expire(state: &State) -> storage::Result<()> {
+    let now = state.storage.now().await?;
+    loop {
+        let expired = state.storage.runs_expire(now, AT_ONCE).await?;
+        if expired > 0 {
+            tracing::info!(expired, "runs ended because their deadline passed while nobody drove them");
+            metrics::counter!("execution_runs_expired_total").increment(expired as u64);
+        }
+        if expired < AT_ONCE {
+            return Ok(());
+        }
+    }
 }
 
 async fn reap(state: &State) -> storage::Result<()> {
