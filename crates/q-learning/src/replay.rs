@@ -35,6 +35,13 @@ const DELAY: usize = 200;
 /// Sources of rewards in [`Variant::Poisoned`], which give about as many each.
 const SOURCES: f64 = 10.0;
 
+/// The order in which the rows of a set come in a pass: others who play it can be compared on the very same.
+pub fn order(rows: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.shuffle(&mut decision_rng(seed));
+    order
+}
+
 /// Plays one pass, shuffled by the seed. `clock` tells nanoseconds from anywhere; `|| 0` does when times are of no interest.
 ///
 /// Shuffle, variant and policy draw from streams of their own, so that every policy meets the same rows in the same order.
@@ -45,8 +52,7 @@ pub fn run(
     seed: u64,
     mut clock: impl FnMut() -> u64,
 ) -> Result<Report, crate::Error> {
-    let mut order: Vec<usize> = (0..data.rows.len()).collect();
-    order.shuffle(&mut decision_rng(seed));
+    let order = order(data.rows.len(), seed);
     let course = Course::new(data, variant, &order);
     let mut world = decision_rng(seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut rng = decision_rng(seed ^ 0xd1b5_4a32_d192_ed03);

@@ -146,7 +146,7 @@ pub struct Standing {
     pub verdict: String,
     /// Once promoted or as a canary: outcomes of its own choices.
     pub outcomes: u64,
-    /// The logarithm of the odds that it earns ten points less than the one before would.
+    /// What its latest block of 200 outcomes missed of what the one before would earn, in standard deviations of such a block.
     pub regression_evidence: f64,
     /// From which evidence on it is taken back.
     pub regression_limit: f64,

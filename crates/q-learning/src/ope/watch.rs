@@ -7,13 +7,18 @@
 const PRIOR: f64 = 20.0;
 /// The spread of outcomes around their expectation before any was seen: that of a share of one half.
 const PRIOR_SPREAD: f64 = 0.2;
+/// Outcomes that it is worth to know that a model is hardly off by more than ten points on average.
+const UNUSUAL: f64 = 20.0;
 /// Outcomes that "the model is right" counts for against the mean of the time before.
 const SETTLED: f64 = 5.0;
 
-/// Page's cumulative sum (1954) of the likelihood ratio between "as before" and "worse by `drop`". Alarms above `limit`.
+/// Outcomes after which the count of what was missed begins anew.
+const BLOCK: u64 = 200;
+
+/// The sum of what was missed, block by block of 200 outcomes, against a bound that is the same at every outcome of a block: the
+/// shape that finds a fall before the block ends most often for as many false alarms (O'Brien and Fleming, 1979).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Watch {
-    drop: f64,
     limit: f64,
     before: f64,
     before_sum: f64,
@@ -24,17 +29,16 @@ pub struct Watch {
 }
 
 impl Default for Watch {
-    /// Ten points, at odds of twenty to one.
+    /// By the reflection principle a policy as good as before passes 1.6 in one of nine blocks.
     fn default() -> Self {
-        Self::new(0.10, 20_f64.ln())
+        Self::new(1.6)
     }
 }
 
 impl Watch {
-    /// Looks for a fall by `drop`; `limit` is the logarithm of the odds at which it is taken for real.
-    pub fn new(drop: f64, limit: f64) -> Self {
+    /// `limit` is what the sum may come to, in standard deviations that it has at the end of a block.
+    pub fn new(limit: f64) -> Self {
         Self {
-            drop,
             limit,
             before: 0.0,
             before_sum: 0.0,
@@ -56,14 +60,17 @@ impl Watch {
     pub fn observe(&mut self, surplus: f64) -> bool {
         let shortfall = self.usual() - surplus;
         self.spread(surplus);
-        self.sum = (self.sum + self.drop * (shortfall - self.drop / 2.0) / self.variance()).max(0.0);
+        if self.after.is_multiple_of(BLOCK) && !self.is_alarmed() {
+            self.sum = 0.0;
+        }
+        self.sum += shortfall;
         self.after += 1;
         self.is_alarmed()
     }
 
     /// The reward of an outcome of the policy that decides turned out to differ by this much: an alarm may come of it, or go.
     pub fn correct(&mut self, difference: f64) {
-        self.sum = (self.sum - self.drop * difference / self.variance()).max(0.0);
+        self.sum -= difference;
     }
 
     /// The same of an outcome of the time before.
@@ -71,9 +78,9 @@ impl Watch {
         self.before_sum += difference;
     }
 
-    /// Whether the odds for a fall are over the limit now.
+    /// Whether the evidence is over the limit now.
     pub fn is_alarmed(&self) -> bool {
-        self.sum > self.limit
+        self.evidence() > self.limit
     }
 
     /// Outcomes seen since the change.
@@ -81,9 +88,11 @@ impl Watch {
         self.after
     }
 
-    /// The odds for a fall, as a logarithm.
+    /// What was missed in this block, in standard deviations that the sum has at its end; the doubt in what is usual included.
     pub fn evidence(&self) -> f64 {
-        self.sum
+        let block = BLOCK as f64;
+        let spread = self.variance() * (block + block * block / (self.before + UNUSUAL));
+        (self.sum / spread.sqrt()).max(0.0)
     }
 
     /// The evidence above which a fall is taken for real.

@@ -96,9 +96,9 @@ impl Watched {
         let deciding = matches!(status, PolicyStatus::Canary | PolicyStatus::Promoted);
         if deciding && self.watch.is_alarmed() {
             return Some(format!(
-                "its {} outcomes are what a fall by ten points looks like, at odds of {:.0} to one",
+                "its latest of {} outcomes are what a fall by ten points looks like, {:.1} standard deviations from none",
                 self.watch.seen(),
-                self.watch.evidence().exp()
+                self.watch.evidence()
             ));
         }
         let worse = status == PolicyStatus::Canary && verdict == Verdict::Worse;
