@@ -16,7 +16,7 @@ use crate::app::books::Books;
 use crate::app::cache::Cache;
 use crate::app::limits::Limits;
 use crate::app::vitals::Vitals;
-use crate::app::{Parts, State, books, providers, registry};
+use crate::app::{Parts, State, books, budgets, providers, registry};
 use crate::config::Config;
 use crate::{Error, health, routes};
 
@@ -70,6 +70,7 @@ pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, Buil
         stopping: watch::Sender::new(false),
         config,
     });
+    budgets::declare(&state).await?;
     registry::refresh(&state).await.map_err(BuildError::Registry)?;
     let app = App::new(NAME, env!("CARGO_PKG_VERSION"), "models", settings)?
         .routes(routes::routes(state.clone()))

@@ -11,6 +11,7 @@ use service_kit::config::{
 };
 use url::Url;
 
+use crate::app::budgets::Budget;
 use crate::app::providers::{self, below, keyed};
 use crate::providers::UpstreamOptions;
 use crate::providers::local::LocalModel;
@@ -72,6 +73,12 @@ pub struct Config {
     pub fallbacks: Vec<Fallback>,
     /// How often, and how many tokens, in a minute.
     pub rate_limits: Vec<RateLimit>,
+    /// Budgets as they are written.
+    #[serde(rename = "budgets")]
+    budget_list: Vec<DeclaredBudget>,
+    /// The same, checked.
+    #[serde(skip)]
+    pub budgets: Vec<Budget>,
     /// Room for kept answers; 0: none is kept.
     pub cache_max_bytes: usize,
     /// For how long an answer is kept.
@@ -157,6 +164,18 @@ pub enum Protocol {
     Anthropic,
 }
 
+/// What may be spent: as `PUT /budgets/{id}` takes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeclaredBudget {
+    id: String,
+    scope: String,
+    #[serde(default)]
+    subject: String,
+    period: String,
+    limit_usd: f64,
+}
+
 /// How often, and how many tokens, in a minute: for a key or for a provider.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -186,6 +205,22 @@ pub struct Fallback {
 }
 
 /// Each name once, and such that it can be asked for.
+fn check_budgets(declared: &[DeclaredBudget], settings: &Settings) -> Result<Vec<Budget>, ConfigError> {
+    let check = |(i, entry): (usize, &DeclaredBudget)| {
+        let DeclaredBudget { id, scope, subject, period, limit_usd } = entry.clone();
+        Budget::checked(id, &scope, subject, &period, limit_usd).map_err(|(field, must)| {
+            let place = format!("models.budgets[{i}].{field}");
+            ConfigError::value(
+                &place,
+                settings.origin("models.budgets"),
+                "it cannot be used".to_owned(),
+                &must,
+            )
+        })
+    };
+    declared.iter().enumerate().map(check).collect()
+}
+
 fn check_local(models: &[LocalModel], settings: &Settings) -> Result<(), ConfigError> {
     for (i, model) in models.iter().enumerate() {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -254,7 +289,8 @@ const TAKEN: [&str; 7] = ["openai", "anthropic", "gemini", "xai", "azure", "loca
 impl Config {
     /// Reads and checks the section.
     pub fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let config: Self = settings.section("models")?;
+        let mut config: Self = settings.section("models")?;
+        config.budgets = check_budgets(&config.budget_list, settings)?;
         let names: Vec<&str> = config.compatible.iter().map(|server| server.name.as_str()).collect();
         for (i, name) in names.iter().enumerate() {
             let is_word = !name.is_empty()

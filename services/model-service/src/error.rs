@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::app::budgets::Exceeded;
 use crate::providers::ProviderError;
 
 /// The one error of `app`.
@@ -35,13 +36,8 @@ pub enum Error {
         retry_after: Duration,
     },
     /// Raise the budget, or wait for its next period.
-    #[error("the budget {budget:?} has not enough left for this call; raise it, or wait for its next period")]
-    BudgetExceeded {
-        /// Which.
-        budget: String,
-        /// Until its next period.
-        retry_after: Option<Duration>,
-    },
+    #[error("{0}")]
+    BudgetExceeded(Box<Exceeded>),
     /// Set the model's price.
     #[error(
         "the budget {budget:?} covers this call, but the price of the model {model:?} is not known; set it by PUT /models"
@@ -89,7 +85,7 @@ impl Error {
             Self::ModelUnknown { .. } => "MODEL_UNKNOWN",
             Self::Conflict(_) => "CONFLICT",
             Self::RateLimited { .. } => "RATE_LIMITED",
-            Self::BudgetExceeded { .. } => "BUDGET_EXCEEDED",
+            Self::BudgetExceeded(_) => "BUDGET_EXCEEDED",
             Self::BudgetWithoutPrice { .. } => "BUDGET_WITHOUT_PRICE",
             Self::Unknown(_) => "NOT_FOUND",
             Self::Provider { source, .. } => source.code(),

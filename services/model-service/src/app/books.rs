@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use storage::{BudgetShare, ModelCall, Storage};
-use task_model::{AgentId, Attempt, MicroUsd, Micros, TaskId};
+use task_model::{AgentId, Attempt, MicroUsd, Micros, TaskId, TenantId};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,8 @@ pub struct OnBehalf {
     pub task_id: Option<TaskId>,
     /// The agent.
     pub agent_id: Option<AgentId>,
+    /// Who the work is for.
+    pub tenant: Option<TenantId>,
     /// The attempt of the task.
     pub attempt: Option<Attempt>,
     /// The step of the run.

@@ -1,5 +1,6 @@
-//! What may be spent on models: by everybody together, or by one key, agent, task, provider or model, in a day, a month, or at all.
+//! What may be spent on models: by everybody together, or by one key, agent, task, tenant, provider or model, in a day, a month, or at all.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ use super::size::Size;
 use super::{OnBehalf, State};
 use crate::Error;
 
+const ID_MAX: usize = 64;
+const SUBJECT_MAX: usize = 128;
+
 /// A budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
@@ -20,7 +24,7 @@ pub struct Budget {
     pub id: String,
     /// Whose calls it covers.
     pub scope: Scope,
-    /// The key, agent, task, provider or model; empty for all.
+    /// The key, agent, task, tenant, provider or model; empty for all.
     pub subject: String,
     /// After which it begins anew.
     pub period: Period,
@@ -39,6 +43,8 @@ pub enum Scope {
     Agent,
     /// Those on behalf of one task.
     Task,
+    /// Those for one tenant.
+    Tenant,
     /// Those to one provider.
     Provider,
     /// Those to one model.
@@ -56,6 +62,39 @@ pub enum Period {
     Forever,
 }
 
+/// A budget that has not enough left for a call.
+#[derive(Debug)]
+pub struct Exceeded {
+    /// The budget.
+    pub budget: Budget,
+    /// Spent in the running period, or reserved by calls under way.
+    pub used: MicroUsd,
+    /// What the call may cost at most.
+    pub wanted: MicroUsd,
+    /// Until the next period.
+    pub retry_after: Option<Duration>,
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Budget { id, scope, subject, period, limit } = &self.budget;
+        let whose = if subject.is_empty() {
+            scope.as_str().to_owned()
+        } else {
+            format!("{} {subject}", scope.as_str())
+        };
+        write!(
+            f,
+            "the budget {id:?} ({whose}, {}) has a ceiling of ${:.6}, ${:.6} of it are spent or reserved, and this call may cost \
+             ${:.6}; raise it, or wait for its next period",
+            period.as_str(),
+            limit.as_usd(),
+            self.used.as_usd(),
+            self.wanted.as_usd(),
+        )
+    }
+}
+
 /// A budget and what is used of it.
 #[derive(Debug, Clone)]
 pub struct BudgetState {
@@ -68,11 +107,12 @@ pub struct BudgetState {
 }
 
 impl Scope {
-    const WORDS: [(Self, &str); 6] = [
+    const WORDS: [(Self, &str); 7] = [
         (Self::All, "all"),
         (Self::Key, "key"),
         (Self::Agent, "agent"),
         (Self::Task, "task"),
+        (Self::Tenant, "tenant"),
         (Self::Provider, "provider"),
         (Self::Model, "model"),
     ];
@@ -144,6 +184,29 @@ impl Budget {
         })
     }
 
+    /// A budget in words, checked: the error names the member and says what it must be.
+    pub fn checked(
+        id: String,
+        scope: &str,
+        subject: String,
+        period: &str,
+        limit_usd: f64,
+    ) -> Result<Self, (&'static str, String)> {
+        let wrong = |field, what: &str| (field, what.to_owned());
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if id.is_empty() || id.len() > ID_MAX || !id.chars().all(allowed) {
+            return Err(wrong("id", "must be 1 to 64 of letters, digits, '.', '_' and '-'"));
+        }
+        let scope = Scope::parse(scope)
+            .ok_or_else(|| wrong("scope", "must be all, key, agent, task, tenant, provider or model"))?;
+        let period = Period::parse(period).ok_or_else(|| wrong("period", "must be day, month or forever"))?;
+        if (scope == Scope::All) != subject.is_empty() || subject.len() > SUBJECT_MAX {
+            return Err(wrong("subject", "must name whose budget it is, and be left out for all"));
+        }
+        let limit = MicroUsd::from_usd(limit_usd).map_err(|error| ("limit_usd", error.0))?;
+        Ok(Self { id, scope, subject, period, limit })
+    }
+
     fn into_record(self, now: Micros) -> BudgetRecord {
         BudgetRecord {
             budget_id: self.id,
@@ -163,6 +226,7 @@ impl Budget {
             Scope::Key => behalf.caller.as_deref() == subject,
             Scope::Agent => behalf.agent_id.as_ref().map(|id| id.as_str()) == subject,
             Scope::Task => behalf.task_id.as_ref().map(|id| id.as_str()) == subject,
+            Scope::Tenant => behalf.tenant.as_ref().map(|id| id.as_str()) == subject,
             Scope::Provider => route.provider_name == self.subject,
             Scope::Model => route.model_id == self.subject,
         }
@@ -226,7 +290,14 @@ async fn refill(state: &State, budget: &Budget, share: &BudgetShare, now: Micros
     }
     let ends = budget.period.end(now);
     let wait = ends.map(|ends| Duration::from_micros(u64::try_from(ends.0 - now.0).unwrap_or(0)));
-    Err(Error::BudgetExceeded { budget: budget.id.clone(), retry_after: wait })
+    let used = state.storage.budget_used(&budget.id, share.period_start).await?;
+    let held = state.allowances.held(&budget.id, share.period_start);
+    Err(Error::BudgetExceeded(Box::new(Exceeded {
+        budget: budget.clone(),
+        used: MicroUsd(used.0 - held.0),
+        wanted: share.amount,
+        retry_after: wait,
+    })))
 }
 
 /// Gives back to the database what this process holds, of one budget or of all.
@@ -261,6 +332,15 @@ pub async fn put(state: &State, budget: Budget) -> Result<BudgetState, Error> {
     state.storage.budget_put(budget.into_record(Micros(service_kit::now_micros()))).await?;
     refresh(state).await?;
     find(state, &id).await
+}
+
+/// Puts the budgets of the configuration beside those made over HTTP; what was used of them stays.
+pub async fn declare(state: &State) -> Result<(), storage::Error> {
+    let now = Micros(service_kit::now_micros());
+    for budget in &state.config.budgets {
+        state.storage.budget_put(budget.clone().into_record(now)).await?;
+    }
+    Ok(())
 }
 
 /// Removes a budget.

@@ -1,11 +1,11 @@
-//! `X-Task-Id`, `X-Agent-Id`, `X-Attempt` and `X-Step`: on whose behalf a model is asked; `X-Cache`: whether a kept answer will do.
+//! `X-Task-Id`, `X-Agent-Id`, `X-Tenant`, `X-Attempt` and `X-Step`: on whose behalf a model is asked; `X-Cache`: whether a kept answer will do.
 
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::request::Parts;
 use service_kit::Problem;
 use service_kit::access::Caller;
-use task_model::{AgentId, Attempt, Invalid, TaskId};
+use task_model::{AgentId, Attempt, Invalid, TaskId, TenantId};
 
 use crate::app::OnBehalf;
 use crate::app::cache::Wish;
@@ -26,6 +26,7 @@ fn read(headers: &HeaderMap) -> Result<OnBehalf, Problem> {
     Ok(OnBehalf {
         task_id: header(headers, "X-Task-Id", |text| TaskId::parse(text))?,
         agent_id: header(headers, "X-Agent-Id", |text| AgentId::parse(text))?,
+        tenant: header(headers, "X-Tenant", |text| TenantId::parse(text))?,
         attempt: header(headers, "X-Attempt", |text| number(text).map(Attempt))?,
         step: header(headers, "X-Step", number)?,
         caller: None,

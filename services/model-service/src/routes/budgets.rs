@@ -6,22 +6,19 @@ use serde::{Deserialize, Serialize};
 use service_api::rfc3339;
 use service_kit::Problem;
 use service_kit::extract::{Json, Path};
-use task_model::{MicroUsd, Micros};
+use task_model::Micros;
 use utoipa::ToSchema;
 
 use crate::app;
-use crate::app::budgets::{self, Budget, BudgetState, Period, Scope};
-
-const ID_MAX: usize = 64;
-const SUBJECT_MAX: usize = 128;
+use crate::app::budgets::{self, Budget, BudgetState};
 
 /// A budget.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BudgetBody {
-    /// Whose calls it covers: `all`, or those of one `key`, `agent`, `task`, `provider` or `model`.
+    /// Whose calls it covers: `all`, or those of one `key`, `agent`, `task`, `tenant`, `provider` or `model`.
     scope: String,
-    /// Which one: the id of the key, agent, task or model, or the provider's name; nothing for `all`.
+    /// Which one: the id of the key, agent, task, tenant or model, or the provider's name; nothing for `all`.
     #[serde(default)]
     subject: String,
     /// After which it begins anew, in UTC: `day`, `month` or `forever`.
@@ -116,20 +113,8 @@ pub async fn delete(State(state): State<app::State>, Path(id): Path<String>) -> 
 
 impl BudgetBody {
     fn parse(self, id: String) -> Result<Budget, Problem> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        if id.is_empty() || id.len() > ID_MAX || !id.chars().all(allowed) {
-            return Err(Problem::invalid("id", "must be 1 to 64 of letters, digits, '.', '_' and '-'"));
-        }
-        let scope = Scope::parse(&self.scope)
-            .ok_or_else(|| Problem::invalid("scope", "must be all, key, agent, task, provider or model"))?;
-        let period = Period::parse(&self.period)
-            .ok_or_else(|| Problem::invalid("period", "must be day, month or forever"))?;
-        if (scope == Scope::All) != self.subject.is_empty() || self.subject.len() > SUBJECT_MAX {
-            return Err(Problem::invalid("subject", "must name whose budget it is, and be left out for all"));
-        }
-        let limit =
-            MicroUsd::from_usd(self.limit_usd).map_err(|error| Problem::invalid("limit_usd", error.0))?;
-        Ok(Budget { id, scope, subject: self.subject, period, limit })
+        Budget::checked(id, &self.scope, self.subject, &self.period, self.limit_usd)
+            .map_err(|(field, message)| Problem::invalid(field, message))
     }
 }
 

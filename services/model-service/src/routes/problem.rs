@@ -25,10 +25,17 @@ impl From<Error> for Problem {
             Error::RateLimited { retry_after } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail).retry_after(retry_after)
             }
-            Error::BudgetExceeded { budget, retry_after } => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "BUDGET_EXCEEDED", detail);
-                let problem = problem.with("budget", budget).with("blame", "infrastructure");
-                retry_after.map_or(problem.clone(), |wait| problem.retry_after(wait))
+            Error::BudgetExceeded(exceeded) => {
+                let budget = exceeded.budget;
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "BUDGET_EXCEEDED", detail)
+                    .with("scope", budget.scope.as_str())
+                    .with("subject", budget.subject)
+                    .with("period", budget.period.as_str())
+                    .with("limit_usd", budget.limit.as_usd())
+                    .with("used_usd", exceeded.used.as_usd())
+                    .with("wanted_usd", exceeded.wanted.as_usd());
+                let problem = problem.with("budget", budget.id).with("blame", "infrastructure");
+                exceeded.retry_after.map_or(problem.clone(), |wait| problem.retry_after(wait))
             }
             Error::BudgetWithoutPrice { budget, .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "BUDGET_WITHOUT_PRICE", detail)

@@ -38,6 +38,7 @@ async fn a_budget_holds_when_many_calls_are_made_at_once() {
     // Each may cost a little more than 1,600 micro-dollars, for the words that are read: six fit into 10,000.
     assert_eq!((good, refused.len(), provider.asked().len()), (6, 14, 6));
     assert_eq!((&refused[0].1["code"], &refused[0].1["budget"]), (&json!("BUDGET_EXCEEDED"), &json!("b")));
+    assert_eq!(refused[0].1["limit_usd"], 0.01);
     settled(&service, 0.0096).await;
 }
 
@@ -98,6 +99,7 @@ async fn wrong_budgets_are_refused_by_the_field() {
         (json!({"period": "year"}), "period"),
         (json!({"subject": "x"}), "subject"),
         (json!({"scope": "key"}), "subject"),
+        (json!({"scope": "tenant"}), "subject"),
         (json!({"limit_usd": -1}), "limit_usd"),
     ] {
         let mut body = json!({"scope": "all", "period": "day", "limit_usd": 1});
@@ -140,4 +142,69 @@ async fn a_models_health_is_told_with_it() {
     let told = health().await;
     assert_eq!((&told["state"], &told["calls"], &told["errors"]), (&json!("unsteady"), &json!(2), &json!(1)));
     assert_eq!(told["last_error"], "PROVIDER_UNAVAILABLE");
+}
+
+/// Task, agent, tenant and day at once, and a service that is gone without a word in between: what providers were paid never
+/// exceeds any of the ceilings.
+#[tokio::test]
+async fn every_ceiling_holds_for_32_callers_and_through_a_crash() {
+    let slow = || Reply::Slow(5, Box::new(Reply::Json(200, answer())));
+    let provider = Provider::start((0..400).map(|_| slow())).await;
+    let url = provider.url("/v1");
+    let ceilings = r#"[{ id = "day", scope = "all", period = "day", limit_usd = 0.2 },
+        { id = "tenant", scope = "tenant", subject = "acme", period = "day", limit_usd = 0.1 },
+        { id = "agent", scope = "agent", subject = "tester", period = "day", limit_usd = 0.06 },
+        { id = "task", scope = "task", subject = "t1", period = "forever", limit_usd = 0.02 }]"#;
+    let pairs = [
+        ("OPENAI_API_KEY", "sk-openai-test"),
+        ("OPENAI_BASE_URL", url.as_str()),
+        ("LIGHTNING__MODELS__BUDGETS", ceilings),
+    ];
+    let mut service = Service::start(&pairs).await;
+    let behalves = [
+        ("acme", "tester", "t1"),
+        ("acme", "tester", "t2"),
+        ("acme", "developer", "t3"),
+        ("other", "developer", "t4"),
+    ];
+    let mut paid = [0_u32; 4];
+    let mut told = std::collections::BTreeSet::new();
+    for round in 0..3 {
+        let calls = join_all((0..32 * 4).map(|n| {
+            let (tenant, agent, task) = behalves[n % 4];
+            let call = service.post("/v1/chat/completions").header("X-Tenant", tenant);
+            let call = call.header("X-Agent-Id", agent).header("X-Task-Id", task).json(&request());
+            async move { (n % 4, read(call.send().await.unwrap()).await) }
+        }));
+        for (who, (status, body)) in calls.await {
+            match status {
+                200 => paid[who] += 1,
+                _ => {
+                    assert_eq!((status, &body["code"]), (429, &json!("BUDGET_EXCEEDED")), "{body}");
+                    let detail = body["detail"].as_str().unwrap();
+                    assert!(
+                        detail.contains("ceiling") && body["limit_usd"].as_f64().unwrap() > 0.0,
+                        "{body}"
+                    );
+                    told.insert(body["budget"].as_str().unwrap().to_owned());
+                }
+            }
+        }
+        if round < 2 {
+            service = service.crash_and_start_again(&pairs).await;
+        }
+    }
+    let dollars = |of: &[usize]| f64::from(of.iter().map(|who| paid[*who]).sum::<u32>()) * 0.0016;
+    let call = 0.0017;
+    for (ceiling, spent) in [
+        (0.2, dollars(&[0, 1, 2, 3])),
+        (0.1, dollars(&[0, 1, 2])),
+        (0.06, dollars(&[0, 1])),
+        (0.02, dollars(&[0])),
+    ] {
+        assert!(spent <= ceiling + call, "{spent} of {ceiling}: {paid:?}");
+    }
+    assert_eq!(provider.asked().len() as u32, paid.iter().sum::<u32>(), "no call was made that was refused");
+    assert!(dollars(&[0, 1, 2, 3]) > 0.15, "the ceilings are used: {paid:?}");
+    assert!(told.contains("tenant") && told.contains("task") && told.contains("agent"), "{told:?}");
 }

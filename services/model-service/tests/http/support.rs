@@ -7,7 +7,7 @@ pub mod tiny_model;
 use model_service::BuildError;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
-use service_kit::{App, Settings, bind, serve};
+use service_kit::{App, Settings, bind};
 use storage::{Storage, StorageOptions};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -27,12 +27,22 @@ impl Service {
     /// With `pairs` of environment variables; without any, no provider is configured.
     pub async fn start(pairs: &[(&str, &str)]) -> Self {
         let (app, storage) = Self::build(pairs).await;
-        let app = app.unwrap();
+        Self::serve(app.unwrap(), storage).await
+    }
+
+    /// Ends without a word, so that what it held in memory is lost, and begins anew on the same database.
+    pub async fn crash_and_start_again(self, pairs: &[(&str, &str)]) -> Self {
+        self.running.abort();
+        let app = Self::build_on(pairs, &self.storage).await.unwrap();
+        Self::serve(app, self.storage.clone()).await
+    }
+
+    async fn serve(app: App, storage: Storage) -> Self {
         let listener = bind(app.listen()).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let token = stop.clone();
-        let running = tokio::spawn(async move { serve(app, listener, token).await.unwrap() });
+        let running = tokio::spawn(async move { service_kit::serve(app, listener, token).await.unwrap() });
         Self { base, client: Client::new(), storage, stop, running }
     }
 
@@ -42,9 +52,13 @@ impl Service {
     }
 
     async fn build(pairs: &[(&str, &str)]) -> (Result<App, BuildError>, Storage) {
-        service_kit::install_crypto();
         let storage = Storage::open(&StorageOptions::new("sqlite::memory:")).await.unwrap();
         storage.migrate().await.unwrap();
+        (Self::build_on(pairs, &storage).await, storage)
+    }
+
+    async fn build_on(pairs: &[(&str, &str)], storage: &Storage) -> Result<App, BuildError> {
+        service_kit::install_crypto();
         let standing = [
             ("LIGHTNING__MODELS__PORT", "0"),
             ("LIGHTNING__MODELS__RETRIES", "0"),
@@ -52,7 +66,7 @@ impl Service {
             ("LIGHTNING__MODELS__OLLAMA_URL", ""),
         ];
         let settings = Settings::with(standing.iter().chain(pairs).copied()).unwrap();
-        (model_service::build_on(&settings, storage.clone()).await, storage)
+        model_service::build_on(&settings, storage.clone()).await
     }
 
     pub async fn offline() -> Self {
