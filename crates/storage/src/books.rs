@@ -152,13 +152,16 @@ async fn broken(connection: &mut Connection, rule: &Rule) -> Result<Option<Viola
 
 static TASKS_OF_LEDGER: BatchSql = BatchSql::new(
     &[("task_id", Type::Text)],
-    "SELECT rows.task_id, tasks.status FROM {rows} LEFT JOIN tasks ON tasks.task_id = rows.task_id",
+    // What was cleaned up had ended.
+    "SELECT rows.task_id, COALESCE(tasks.status, CASE WHEN p.task_id IS NOT NULL THEN 'completed' END) AS status \
+     FROM {rows} LEFT JOIN tasks ON tasks.task_id = rows.task_id LEFT JOIN pruned_tasks p ON p.task_id = rows.task_id",
 );
 
 static WORDS_OF_LEDGER: BatchSql = BatchSql::new(
     &[("task_id", Type::Text), ("word", Type::Text)],
     "SELECT rows.task_id FROM {rows} LEFT JOIN feedback ON feedback.task_id = rows.task_id \
-         AND feedback.idempotency_key = rows.word WHERE feedback.seq IS NULL",
+         AND feedback.idempotency_key = rows.word WHERE feedback.seq IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM pruned_tasks p WHERE p.task_id = rows.task_id)",
 );
 
 /// Everything that was acknowledged must be there: ended, or waiting to.

@@ -25,6 +25,7 @@ mod suite {
     pub mod records;
     pub mod registries;
     pub mod requests;
+    pub mod retention;
     pub mod schedules;
     pub mod sessions;
     pub mod settle;

@@ -17,7 +17,7 @@ use secrecy::SecretString;
 
 pub use bench_gateway::BenchGatewayArgs;
 pub use chaos::ChaosArgs;
-pub use database::{BackupArgs, DbCommand, RestoreArgs};
+pub use database::{BackupArgs, DbCommand, PruneArgs, RestoreArgs};
 pub use policy::{EvaluateArgs, PolicyCommand};
 pub use replay::ReplayArgs;
 pub use train::TrainArgs;

@@ -8,6 +8,7 @@ mod connection;
 mod exit;
 mod maintenance;
 mod output;
+mod retention;
 mod stack;
 
 use std::process::ExitCode;

@@ -10,6 +10,7 @@ use storage::Storage;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::file_for;
+use crate::retention::{self, Pruned, Retention};
 
 /// `[maintenance]`; `config/default.toml` explains every field.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,6 +28,8 @@ pub struct Maintenance {
     pub vacuum_every_ms: u64,
     /// Between two checkpoints; 0 for none.
     pub checkpoint_every_ms: u64,
+    /// Between two looks for what is past its time; 0 for none.
+    pub prune_every_ms: u64,
 }
 
 /// One kind of work.
@@ -36,18 +39,22 @@ enum Work {
     Check,
     Vacuum,
     Checkpoint,
+    Prune,
 }
 
 /// Does all of it until `stop`.
-pub async fn run(maintenance: Maintenance, storage: Storage, stop: CancellationToken) {
+pub async fn run(maintenance: Maintenance, retention: Retention, storage: Storage, stop: CancellationToken) {
+    let prune_every_ms = if retention.is_for_ever() { 0 } else { maintenance.prune_every_ms };
     let all = [
         (maintenance.backup_every_ms, Work::Backup),
         (maintenance.check_every_ms, Work::Check),
         (maintenance.vacuum_every_ms, Work::Vacuum),
         (maintenance.checkpoint_every_ms, Work::Checkpoint),
+        (prune_every_ms, Work::Prune),
     ];
     let wanted = all.into_iter().filter(|(every_ms, _)| *every_ms > 0);
-    let all = wanted.map(|(every_ms, work)| repeat(work, every_ms, &maintenance, &storage, &stop));
+    let all =
+        wanted.map(|(every_ms, work)| repeat(work, every_ms, &maintenance, &retention, &storage, &stop));
     futures::future::join_all(all).await;
 }
 
@@ -55,6 +62,7 @@ async fn repeat(
     work: Work,
     every_ms: u64,
     maintenance: &Maintenance,
+    retention: &Retention,
     storage: &Storage,
     stop: &CancellationToken,
 ) {
@@ -66,6 +74,7 @@ async fn repeat(
             Work::Check => check(storage).await,
             Work::Vacuum => storage.upkeep_vacuum().await,
             Work::Checkpoint => storage.upkeep_checkpoint().await,
+            Work::Prune => prune(retention, storage, stop).await,
         };
         let duration_ms = begun.elapsed().as_millis() as u64;
         match done {
@@ -73,6 +82,16 @@ async fn repeat(
             Err(error) => tracing::error!(?work, %error, "maintenance failed"),
         }
     }
+}
+
+/// The database's clock, as it gave what is looked at its times.
+async fn prune(retention: &Retention, storage: &Storage, stop: &CancellationToken) -> storage::Result<()> {
+    let now = storage.now().await?;
+    let pruned = retention::prune(storage, retention, now, stop).await?;
+    if pruned != Pruned::default() {
+        tracing::info!(?pruned, "what was past its time is deleted");
+    }
+    Ok(())
 }
 
 async fn back_up(maintenance: &Maintenance, storage: &Storage) -> storage::Result<()> {
@@ -125,6 +144,7 @@ mod tests {
             check_every_ms: 0,
             vacuum_every_ms: 0,
             checkpoint_every_ms: 0,
+            prune_every_ms: 0,
         };
         std::fs::create_dir(&backups).unwrap();
         std::fs::write(backups.join("lightning-mine.db"), "precious").unwrap();

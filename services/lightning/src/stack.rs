@@ -14,6 +14,7 @@ use crate::cli::Service;
 use crate::command::Environment;
 use crate::exit::{Code, Failure};
 use crate::maintenance::{self, Maintenance};
+use crate::retention::Retention;
 
 /// All four, in the order in which they are started.
 pub const ALL: [Service; 4] = [Service::Models, Service::Execution, Service::Rl, Service::Orchestrator];
@@ -112,7 +113,9 @@ impl Stack {
         };
         if services.contains(&Service::Orchestrator) {
             let maintenance: Maintenance = stack.settings.section("maintenance")?;
-            let work = maintenance::run(maintenance, stack.storage.clone(), stack.no_maintenance.clone());
+            let retention: Retention = stack.settings.section("retention")?;
+            let work =
+                maintenance::run(maintenance, retention, stack.storage.clone(), stack.no_maintenance.clone());
             stack.maintenance.spawn(work);
         }
         for (service, listener) in listeners {

@@ -94,6 +94,8 @@ pub enum Assigned {
     Replay(Box<StoredAnswer>),
     /// The id or key belongs to a request with other content.
     Conflict,
+    /// The id or key belongs to a task that was done long ago and deleted.
+    Pruned,
 }
 
 /// What a replayed request is answered with.

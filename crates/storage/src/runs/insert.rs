@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::columns::{RUN, record, tell};
 use crate::blobs::{self, Placed};
+use crate::retention::was_pruned;
 use crate::sql::{BatchSql, Connection, Type, Value, built, sql};
 use crate::writer::group::{Manner, Run};
 use crate::{Error, Inserted, NewRun, Result, RunOrigin, Signal, Storage};
@@ -116,10 +117,12 @@ async fn overtaken(connection: &mut Connection, runs: &[&NewRun]) -> Result<Hash
     Ok(over)
 }
 
-/// A task of the orchestrator has its runs from there; a direct one under its id would be another task.
+/// A task of the orchestrator has its runs from there; a direct one under its id would be another task. So would one under the id or
+/// key of a task that was deleted.
 async fn has_task(connection: &mut Connection, run: &NewRun) -> Result<bool> {
     let select = sql("SELECT 1 AS one FROM tasks WHERE task_id = $1").bind(&run.task_id);
-    Ok(select.row(connection).await?.is_some())
+    let is_there = select.row(connection).await?.is_some();
+    Ok(is_there || was_pruned(connection, &run.task_id, run.idempotency_key.as_deref()).await?)
 }
 
 fn values<'a>(run: &'a NewRun, placed: &'a Placed<'a>) -> Vec<Value<'a>> {

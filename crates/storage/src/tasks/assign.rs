@@ -6,6 +6,7 @@ use task_model::{Attempt, TaskId, TaskStatus};
 
 use super::columns::{DECISION, decision};
 use super::history::{NewEvent, append_events};
+use crate::retention::was_pruned;
 use crate::sql::{BatchSql, Connection, Type, built};
 use crate::writer::group::{Manner, Run};
 use crate::{Assigned, Assignment, Error, NewDecision, Result, Signal, Storage, StoredAnswer};
@@ -138,7 +139,9 @@ static TASKS: BatchSql = BatchSql::new(
          dispatch_due_at) \
      SELECT task_id, idempotency_key, content_hash, description, priority, metadata_json, agent_pin, force_execute, \
          max_attempts, max_cost_micro, deadline_at, tenant, start_at, status, attempt, agent_id, created_at, created_at, due_at \
-     FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING task_id",
+     FROM {rows} WHERE NOT EXISTS (SELECT 1 FROM pruned_tasks p WHERE p.task_id = rows.task_id) \
+         AND NOT EXISTS (SELECT 1 FROM pruned_tasks p WHERE p.idempotency_key = rows.idempotency_key) \
+     ON CONFLICT DO NOTHING RETURNING task_id",
 );
 
 fn task_row(Assignment { task, decision }: &Assignment, place: Place) -> Vec<crate::sql::Value<'_>> {
@@ -228,7 +231,10 @@ pub(crate) async fn stored(
     if let (None, Some(key)) = (&row, key) {
         row = select("idempotency_key").bind(key).row(connection).await?;
     }
-    let Some(row) = row else { return Ok(Assigned::New) };
+    let Some(row) = row else {
+        let pruned = was_pruned(connection, task_id, key).await?;
+        return Ok(if pruned { Assigned::Pruned } else { Assigned::New });
+    };
     if row.text("content_hash")? != content_hash {
         return Ok(Assigned::Conflict);
     }

@@ -266,6 +266,7 @@ impl Subject {
                     Assigned::New => "new".to_owned(),
                     Assigned::Replay(_) => "replay".to_owned(),
                     Assigned::Conflict => "conflict".to_owned(),
+                    Assigned::Pruned => "pruned".to_owned(),
                 }
             }
             Operation::DispatchDue => {

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use service_kit::Settings;
 use storage::{Backup, Kind, Storage, StorageOptions};
+use tokio_util::sync::CancellationToken;
 
-use crate::cli::{BackupArgs, DbCommand, RestoreArgs};
+use crate::cli::{BackupArgs, DbCommand, PruneArgs, RestoreArgs};
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::retention::{self, Pruned, Retention};
 
 /// Writes a backup of the configured database.
 pub async fn backup(args: &BackupArgs, settings: &Settings, output: &Output) -> Result<(), Failure> {
@@ -37,11 +39,15 @@ pub async fn restore(args: &RestoreArgs, settings: &Settings, output: &Output) -
 
 /// Looks after the configured database.
 pub async fn upkeep(command: &DbCommand, settings: &Settings, output: &Output) -> Result<(), Failure> {
+    if let DbCommand::Prune(args) = command {
+        return prune(args, settings, output).await;
+    }
     let storage = open(settings).await?;
     let done = match command {
         DbCommand::Check => storage.upkeep_check().await,
         DbCommand::Vacuum => storage.upkeep_vacuum().await.map(|()| Vec::new()),
         DbCommand::Checkpoint => storage.upkeep_checkpoint().await.map(|()| Vec::new()),
+        DbCommand::Prune(_) => Ok(Vec::new()),
     };
     storage.close().await;
     let wrong = done?;
@@ -53,6 +59,29 @@ pub async fn upkeep(command: &DbCommand, settings: &Settings, output: &Output) -
         0 => Ok(()),
         count => Err(Failure::other(format!("{count} things are wrong with the database"))),
     }
+}
+
+/// Deletes what is past its time, or counts it.
+async fn prune(args: &PruneArgs, settings: &Settings, output: &Output) -> Result<(), Failure> {
+    let configured: Retention = settings.section("retention")?;
+    let retention = args.older_than.map_or(configured.clone(), |days| configured.older_than(days));
+    let storage = open(settings).await?;
+    let pruned = async {
+        let now = storage.now().await?;
+        match args.dry_run {
+            true => retention::count(&storage, &retention, now).await,
+            false => retention::prune(&storage, &retention, now, &CancellationToken::new()).await,
+        }
+    };
+    let pruned = pruned.await;
+    storage.close().await;
+    let pruned = pruned?;
+    let word = if args.dry_run { "would be deleted" } else { "deleted" };
+    output.both(&json!({"dry_run": args.dry_run, "deleted": pruned}), || {
+        let Pruned { tasks, model_calls, sessions, names } = pruned;
+        format!("{word}: {tasks} tasks, {model_calls} model calls, {sessions} sessions, {names} names of deleted tasks")
+    });
+    Ok(())
 }
 
 /// Where a backup goes: a folder gets a file named after this moment.

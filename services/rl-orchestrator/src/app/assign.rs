@@ -125,6 +125,7 @@ fn settle_on(state: &State, stored: Assigned, fresh: Answer, named: Named) -> Re
         Assigned::New => Ok(fresh),
         Assigned::Replay(stored) => Ok(replay(state, &stored)),
         Assigned::Conflict => Err(Error::differs(named.task_id, named.key)),
+        Assigned::Pruned => Err(Error::TaskPruned(named.task_id)),
     }
 }
 
@@ -148,5 +149,6 @@ async fn replay_or(state: &State, order: Order, refusal: Error) -> Result<Answer
         Assigned::New => Err(refusal),
         Assigned::Replay(stored) => Ok(replay(state, &stored)),
         Assigned::Conflict => Err(Error::differs(order.task_id, order.idempotency_key.is_some())),
+        Assigned::Pruned => Err(Error::TaskPruned(order.task_id)),
     }
 }

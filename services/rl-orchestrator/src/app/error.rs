@@ -18,6 +18,9 @@ pub enum Error {
     /// Use another id and another key, or send what was sent before.
     #[error("task {0} or this idempotency_key was used with other content")]
     KeyDiffers(TaskId),
+    /// Use another id: this one was done, and nobody can tell any more whether it was the same.
+    #[error("task {0} or this idempotency_key was used by a task that was done and has been deleted since")]
+    TaskPruned(TaskId),
     /// Check the id.
     #[error("there is no task {0}")]
     TaskUnknown(TaskId),

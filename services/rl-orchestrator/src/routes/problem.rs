@@ -25,6 +25,9 @@ impl From<Error> for Problem {
                 "TASK_EXISTS",
                 format!("{detail}; use another id and key, or send exactly what was sent before"),
             ),
+            Error::TaskPruned(_) => {
+                Self::conflict("TASK_PRUNED", format!("{detail}; use another id and key to do it again"))
+            }
             Error::TaskUnknown(id) => Self::not_found(format!("task \"{id}\"")),
             Error::ScheduleUnknown(id) => Self::not_found(format!("schedule \"{id}\"")),
             Error::ScheduleDiffers(_) => Self::conflict(
