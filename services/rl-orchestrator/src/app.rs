@@ -19,6 +19,7 @@ pub(crate) mod select;
 pub(crate) mod settle;
 pub(crate) mod state;
 pub(crate) mod tasks;
+pub(crate) mod tenant_rates;
 
 pub use error::{Error, Insufficient};
 pub(crate) use execution::Execution;

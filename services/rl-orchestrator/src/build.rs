@@ -16,6 +16,7 @@ use crate::app::learn::{Failed, Follower};
 use crate::app::roster::RosterView;
 use crate::app::state::Parts;
 use crate::app::tasks::cancels;
+use crate::app::tenant_rates::TenantRates;
 use crate::app::{Execution, State, analytics, dispatch, performance, schedules, settle};
 use crate::config::Config;
 use crate::{health, routes};
@@ -75,6 +76,8 @@ async fn state(
     let peers = &config.peers;
     let client =
         ExecutionClient::new(&connector, &peers.execution_url, peers.execution_fallback_url.as_ref());
+    let orchestrator = &config.orchestrator;
+    let tenant_rates = TenantRates::new(orchestrator.tenant_tasks_per_min, &orchestrator.tenant_rates);
     let state = State::new(Parts {
         roster: RosterView::open(&storage).await?,
         policy: follower.view(),
@@ -84,6 +87,7 @@ async fn state(
         config: config.orchestrator,
         selection: config.selection,
         reward: config.reward,
+        tenant_rates,
         performance: performance::Kept::default(),
         ledger: analytics::Ledger::default(),
         stopping: CancellationToken::new(),

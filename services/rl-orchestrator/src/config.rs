@@ -5,6 +5,7 @@ use std::time::Duration;
 use agent_selection::{RewardConfig, SelectionConfig};
 use serde::Deserialize;
 use service_kit::config::{ConfigError, Peers, Settings, positive};
+use task_model::TenantId;
 
 /// All sections of this service.
 #[derive(Debug, Clone)]
@@ -50,10 +51,30 @@ pub(crate) struct Orchestrator {
     pub(crate) schedules_max: i64,
     #[serde(deserialize_with = "positive")]
     pub(crate) schedule_period_min_ms: i64,
+    pub(crate) tenant_tasks_per_min: u32,
+    pub(crate) tenant_rates: Vec<TenantRate>,
     #[serde(deserialize_with = "positive")]
     pub(crate) batch_max: usize,
     #[serde(deserialize_with = "positive")]
     wait_max_ms: u64,
+}
+
+/// A tenant with a rate of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TenantRate {
+    #[serde(deserialize_with = "tenant")]
+    pub(crate) tenant: TenantId,
+    /// 0: no limit.
+    pub(crate) tasks_per_min: u32,
+    /// 0: a minute's worth.
+    #[serde(default)]
+    pub(crate) burst: u32,
+}
+
+fn tenant<'de, D: serde::Deserializer<'de>>(from: D) -> Result<TenantId, D::Error> {
+    let raw = String::deserialize(from)?;
+    TenantId::parse(raw).map_err(|why| serde::de::Error::custom(format!("a tenant {why}")))
 }
 
 impl Orchestrator {

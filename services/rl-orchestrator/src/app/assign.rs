@@ -21,7 +21,12 @@ pub(crate) async fn assign(state: &State, order: Order, now: Micros) -> Result<A
     let begun = Instant::now();
     let dry_run = order.dry_run;
     let prepared = match prepare(state, &order, now) {
-        Ok(decision) => Prepared::new(state, order, decision, now),
+        Ok(decision) => {
+            if let Some(known) = charged(state, &order).await? {
+                return Ok(known);
+            }
+            Prepared::new(state, order, decision, now)
+        }
         Err(refusal) if dry_run => return Err(refusal),
         Err(refusal) => return replay_or(state, order, refusal).await,
     };
@@ -32,6 +37,21 @@ pub(crate) async fn assign(state: &State, order: Order, now: Micros) -> Result<A
     service_kit::crash_point("orchestrator.assigned");
     metrics::histogram!("orchestrator_assign_seconds").record(begun.elapsed());
     settle_on(state, stored, prepared.answer, prepared.keyed)
+}
+
+/// Charges the tenant for a task, where there is a limit. A repetition is not charged but answered as before, which only tenants with a
+/// limit pay a read for.
+async fn charged(state: &State, order: &Order) -> Result<Option<Answer>, Error> {
+    if order.dry_run || !state.tenant_rates.limits(&order.tenant) {
+        return Ok(None);
+    }
+    let key = order.idempotency_key.as_deref();
+    match state.storage.task_replay(&order.task_id, key, &order.content_hash()).await? {
+        Assigned::New => state.tenant_rates.take(&order.tenant).map(|()| None).map_err(Error::TenantLimited),
+        Assigned::Replay(stored) => Ok(Some(replay(state, &stored))),
+        Assigned::Conflict => Err(Error::differs(order.task_id.clone(), order.idempotency_key.is_some())),
+        Assigned::Pruned => Err(Error::TaskPruned(order.task_id.clone())),
+    }
 }
 
 /// An order decided, and not yet written.

@@ -1,5 +1,6 @@
 //! Why the orchestrator refused, named by what the caller can do about it. Knows no status codes.
 
+use super::tenant_rates::Limited;
 use service_api::problem::FieldError;
 use task_model::{AgentId, ScheduleId, TaskId, TenantId};
 
@@ -18,6 +19,9 @@ pub enum Error {
     /// Use another id and another key, or send what was sent before.
     #[error("task {0} or this idempotency_key was used with other content")]
     KeyDiffers(TaskId),
+    /// Wait: the tenant has had as many tasks accepted as it may.
+    #[error("tenant {} has had {} tasks accepted within a minute, which is its limit", .0.tenant, .0.per_min)]
+    TenantLimited(Limited),
     /// Use another id: this one was done, and nobody can tell any more whether it was the same.
     #[error("task {0} or this idempotency_key was used by a task that was done and has been deleted since")]
     TaskPruned(TaskId),

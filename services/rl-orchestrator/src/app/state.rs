@@ -12,6 +12,7 @@ use super::execution::Execution;
 use super::performance::Kept;
 use super::policy::PolicyView;
 use super::roster::RosterView;
+use super::tenant_rates::TenantRates;
 use crate::config::Orchestrator;
 
 /// A handle to [`Parts`].
@@ -30,6 +31,7 @@ pub(crate) struct Parts {
     pub(crate) config: Orchestrator,
     pub(crate) selection: SelectionConfig,
     pub(crate) reward: RewardConfig,
+    pub(crate) tenant_rates: TenantRates,
     pub(crate) performance: Kept,
     pub(crate) ledger: Ledger,
     /// Ends long polls and streams when the service stops.

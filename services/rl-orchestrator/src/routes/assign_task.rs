@@ -22,6 +22,7 @@ const REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
             headers(("Idempotent-Replay" = String, description = "`true` when the same request was answered before"))),
         (status = 409, description = "The id or key belongs to a request with other content", body = service_api::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is wrong, or `INSUFFICIENT_CONFIDENCE`: no agent is likely enough to succeed; nothing was stored", body = service_api::problem::Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`TENANT_RATE_LIMITED`: the tenant has had as many tasks accepted as it may; see `Retry-After`", body = service_api::problem::Problem, content_type = "application/problem+json"),
         (status = 503, description = "`ROSTER_EMPTY`, or the database does not answer; see `Retry-After`", body = service_api::problem::Problem, content_type = "application/problem+json"),
         Problem,
     ),

@@ -25,6 +25,18 @@ impl From<Error> for Problem {
                 "TASK_EXISTS",
                 format!("{detail}; use another id and key, or send exactly what was sent before"),
             ),
+            Error::TenantLimited(ref limited) => {
+                let wait_ms = u64::try_from(limited.wait.as_millis()).unwrap_or(u64::MAX);
+                Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "TENANT_RATE_LIMITED",
+                    format!("{detail}; wait and send it again"),
+                )
+                .retry_after(limited.wait)
+                .with("tenant", limited.tenant.as_str())
+                .with("tasks_per_min", limited.per_min)
+                .with("retry_after_ms", wait_ms)
+            }
             Error::TaskPruned(_) => {
                 Self::conflict("TASK_PRUNED", format!("{detail}; use another id and key to do it again"))
             }

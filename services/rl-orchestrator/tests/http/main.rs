@@ -13,3 +13,4 @@ mod openapi;
 mod schedules;
 mod support;
 mod tasks;
+mod tenant_rates;

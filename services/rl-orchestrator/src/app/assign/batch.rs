@@ -2,7 +2,7 @@
 
 use task_model::Micros;
 
-use super::{Answer, Order, Prepared, prepare, replay_or, settle_on};
+use super::{Answer, Order, Prepared, charged, prepare, replay_or, settle_on};
 use crate::app::{Error, State};
 
 /// Where the answer to one request comes from.
@@ -46,6 +46,11 @@ async fn decide_one(state: &State, order: Order, now: Micros, into: &mut Vec<sto
         Err(refusal) if dry_run => Slot::Ready(Err(refusal)),
         Err(refusal) => Slot::Ready(replay_or(state, order, refusal).await),
         Ok(decision) => {
+            match charged(state, &order).await {
+                Ok(None) => {}
+                Ok(Some(known)) => return Slot::Ready(Ok(known)),
+                Err(refusal) => return Slot::Ready(Err(refusal)),
+            }
             let prepared = Prepared::new(state, order, decision, now);
             if dry_run {
                 return Slot::Ready(Ok(prepared.answer));
