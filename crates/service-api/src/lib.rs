@@ -5,6 +5,7 @@
 pub mod agents;
 pub mod assign;
 pub mod chat;
+pub mod dead_letter;
 pub mod execute;
 pub mod explain;
 pub mod feedback;

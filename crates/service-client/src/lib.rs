@@ -14,7 +14,7 @@ pub use call::Call;
 pub use error::Error;
 pub use execution::ExecutionClient;
 pub use model::{Asker, ChatStream, ModelClient};
-pub use orchestrator::{OrchestratorClient, TaskQuery};
+pub use orchestrator::{DeadLetterQuery, OrchestratorClient, TaskQuery};
 pub use peer::{Connector, PeerState};
 pub use rl::RlClient;
 

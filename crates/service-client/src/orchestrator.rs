@@ -6,6 +6,7 @@ use service_api::assign::{
     AssignTaskRequest, AssignTaskResponse, AssignTasksRequest, AssignTasksResponse, SelectAgentRequest,
     SelectAgentResponse,
 };
+use service_api::dead_letter::{DeadLetterList, RedriveAnswer, RedriveRequest};
 use service_api::explain::Explanation;
 use service_api::feedback::{TaskFeedbackRequest, TaskFeedbackResponse};
 use service_api::performance::{AgentPerformanceReport, QTable};
@@ -59,6 +60,46 @@ impl TaskQuery {
             }
         }
         format!("/tasks?{}", query.finish())
+    }
+}
+
+/// The filters of `GET /dead-letters`; see the contract for their meaning.
+#[derive(Debug, Clone, Default)]
+pub struct DeadLetterQuery {
+    /// `failed`, `needs_review` or `poison`.
+    pub reason: Option<String>,
+    /// What went wrong.
+    pub code: Option<String>,
+    /// The agent of the last attempt.
+    pub agent_id: Option<String>,
+    /// Whose.
+    pub tenant: Option<String>,
+    /// RFC 3339.
+    pub since: Option<String>,
+    /// RFC 3339.
+    pub until: Option<String>,
+    /// At most this many.
+    pub limit: Option<usize>,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+impl DeadLetterQuery {
+    fn path(&self) -> String {
+        let limit = self.limit.map(|limit| limit.to_string());
+        let members = [
+            ("reason", &self.reason),
+            ("code", &self.code),
+            ("agent_id", &self.agent_id),
+            ("tenant", &self.tenant),
+            ("since", &self.since),
+            ("until", &self.until),
+            ("limit", &limit),
+            ("cursor", &self.cursor),
+        ];
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(members.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
+        format!("/dead-letters?{}", query.finish())
     }
 }
 
@@ -140,6 +181,17 @@ impl OrchestratorClient {
         call: &Call,
     ) -> Result<TaskFeedbackResponse, Error> {
         self.peer.send(Method::POST, "/task-feedback", request, true, call).await
+    }
+
+    /// `GET /dead-letters`.
+    pub async fn dead_letters(&self, query: &DeadLetterQuery, call: &Call) -> Result<DeadLetterList, Error> {
+        self.peer.get(&query.path(), call).await
+    }
+
+    /// `POST /dead-letters/redrive`. Repeated only when the request carries a key.
+    pub async fn redrive(&self, request: &RedriveRequest, call: &Call) -> Result<RedriveAnswer, Error> {
+        let repeatable = request.dry_run || request.idempotency_key.is_some();
+        self.peer.send(Method::POST, "/dead-letters/redrive", request, repeatable, call).await
     }
 
     /// `POST /schedules`. Repeated only when the schedule has a name.

@@ -26,6 +26,7 @@ const TEXTS: &[(i64, &str, &str)] = &[
     (18, "retention", include_str!("../../../migrations/0018_retention.sql")),
     (20, "blobs", include_str!("../../../migrations/0020_blobs.sql")),
     (21, "deadlines", include_str!("../../../migrations/0021_deadlines.sql")),
+    (19, "redrives", include_str!("../../../migrations/0019_redrives.sql")),
     (23, "settled events", include_str!("../../../migrations/0023_settled_events.sql")),
 ];
 

@@ -9,6 +9,7 @@ pub mod knowledge;
 pub mod learning;
 pub mod model;
 pub mod policy;
+pub mod redrive;
 pub mod retention;
 pub mod run;
 pub mod schedule;

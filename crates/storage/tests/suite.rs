@@ -23,6 +23,7 @@ mod suite {
     pub mod operations;
     pub mod queues;
     pub mod records;
+    pub mod redrives;
     pub mod registries;
     pub mod requests;
     pub mod retention;

@@ -3,6 +3,7 @@
 mod bench_gateway;
 mod chaos;
 mod database;
+pub mod dead_letters;
 pub mod inbox;
 mod policy;
 mod replay;
@@ -80,6 +81,9 @@ pub enum Command {
     /// Tasks that are made again and again, by a calendar
     #[command(subcommand)]
     Schedule(schedule::ScheduleCommand),
+    /// What failed with everything spent or waits for a person; try failed tasks once more, many at once
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLettersCommand),
     /// What waits for a person: tool calls to allow, effects of unknown outcome, tasks that killed their workers
     Inbox(inbox::InboxArgs),
     /// Say how good a result was

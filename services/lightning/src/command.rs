@@ -5,6 +5,7 @@ mod assign;
 mod bench;
 mod chaos;
 mod database;
+mod dead_letters;
 mod demo;
 mod doctor;
 mod explain;
@@ -69,6 +70,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Task(TaskCommand::Approve(args)) => steer::approve(args, &connection, output).await,
         Command::Task(TaskCommand::Deny(args)) => steer::deny(args, &connection, output).await,
         Command::Schedule(command) => schedule::run(command, &connection, output).await,
+        Command::DeadLetters(command) => dead_letters::run(command, &connection, output).await,
         Command::Inbox(args) => inbox::run(args, &connection, output).await,
         Command::Feedback(args) => feedback::run(args, &connection, output).await,
         Command::Agents(args) => agents::run(args, &connection, output).await,

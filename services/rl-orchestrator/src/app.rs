@@ -3,6 +3,7 @@
 mod adopt;
 pub(crate) mod analytics;
 pub(crate) mod assign;
+pub(crate) mod dead_letters;
 mod decide;
 pub(crate) mod dispatch;
 mod error;

@@ -143,6 +143,7 @@ fn with_loops(app: App, state: &State, follower: Follower, every: Duration) -> A
 fn access(state: &State) -> Access {
     Access::new()
         .rule(http::Method::POST, "/select-agent", Role::Viewer)
+        .rule(http::Method::POST, "/dead-letters/redrive", Role::Operator)
         .timeout("/tasks/{task_id}", state.config.wait_max() + WAIT_SLACK)
 }
 

@@ -4,6 +4,7 @@ mod agents;
 mod analytics;
 mod assign_task;
 mod assign_tasks;
+mod dead_letters;
 mod events;
 mod feedback;
 mod fields;
@@ -28,6 +29,7 @@ pub(crate) fn routes(state: State) -> OpenApiRouter {
         .routes(routes!(select_agent::select_agent))
         .merge(tasks::routes())
         .merge(schedules::routes())
+        .merge(dead_letters::routes())
         .merge(feedback::routes())
         .merge(learned::routes())
         .merge(agents::routes())

@@ -212,6 +212,10 @@ pub struct TaskFilter {
     pub statuses: Vec<TaskStatus>,
     /// The agent of the current attempt.
     pub agent_id: Option<AgentId>,
+    /// Only this tenant's.
+    pub tenant: Option<TenantId>,
+    /// Only those with this error.
+    pub code: Option<String>,
     /// The least priority.
     pub priority_min: Option<Priority>,
     /// The greatest priority.

@@ -43,8 +43,18 @@ impl Storage {
 
     /// A person wants one more attempt of a task that failed or was cancelled. Any other status is [`Error::Conflict`].
     pub async fn task_retry(&self, task_id: &TaskId, decision: NewDecision) -> Result<Attempt> {
+        self.task_retry_at(task_id, None, decision).await
+    }
+
+    /// The same, only when `failed` was the last attempt: of all who try again after the same one, one succeeds.
+    pub async fn task_retry_at(
+        &self,
+        task_id: &TaskId,
+        failed: Option<Attempt>,
+        decision: NewDecision,
+    ) -> Result<Attempt> {
         let signals = &[Signal::DispatchDue, Signal::TaskChanged];
-        let args = (task_id.clone(), decision);
+        let args = (task_id.clone(), failed, decision);
         self.write(args, signals, |connection, args| Box::pin(retry(connection, args))).await
     }
 
@@ -101,13 +111,17 @@ async fn cancels(
     rows.iter().map(|row| Ok((row.task_id()?, row.attempt("attempt")?))).collect()
 }
 
-async fn retry(connection: &mut Connection, (task_id, decision): &(TaskId, NewDecision)) -> Result<Attempt> {
+async fn retry(
+    connection: &mut Connection,
+    (task_id, failed, decision): &(TaskId, Option<Attempt>, NewDecision),
+) -> Result<Attempt> {
     const AGAIN: &str = "UPDATE tasks SET status = 'assigned', attempt = attempt + 1, agent_id = $1, updated_at = $2, \
                              dispatch_due_at = $2, dispatch_tries = 0, dispatch_error = NULL, completed_at = NULL, \
                              cancel_requested_at = NULL, cancel_due_at = NULL, error_code = NULL, error_message = NULL, \
                              max_attempts = CASE WHEN max_attempts > attempt THEN max_attempts ELSE attempt + 1 END \
-                         WHERE task_id = $3 AND status IN ('failed', 'cancelled') RETURNING attempt";
-    let again = sql(AGAIN).bind(&decision.agent_id).bind(decision.decided_at).bind(task_id);
+                         WHERE task_id = $3 AND status IN ('failed', 'cancelled') AND attempt = COALESCE($4, attempt) \
+                         RETURNING attempt";
+    let again = sql(AGAIN).bind(&decision.agent_id).bind(decision.decided_at).bind(task_id).bind(*failed);
     let Some(row) = again.row(connection).await? else {
         let known =
             sql("SELECT 1 AS one FROM tasks WHERE task_id = $1").bind(task_id).row(connection).await?;

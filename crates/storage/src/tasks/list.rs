@@ -21,6 +21,8 @@ impl Storage {
 pub(crate) fn statement(filter: &TaskFilter, page: &Page) -> Result<(String, Vec<Value<'static>>)> {
     let mut wanted = Conditions::default();
     wanted.compare("t.agent_id =", filter.agent_id.as_ref());
+    wanted.compare("t.tenant =", filter.tenant.as_ref());
+    wanted.compare("COALESCE(t.error_code, r.error_code) =", filter.code.as_ref());
     wanted.compare("t.priority >=", filter.priority_min);
     wanted.compare("t.priority <=", filter.priority_max);
     wanted.compare("t.created_at >=", filter.since);

@@ -22,6 +22,9 @@ pub enum Error {
     /// Wait: the tenant has had as many tasks accepted as it may.
     #[error("tenant {} has had {} tasks accepted within a minute, which is its limit", .0.tenant, .0.per_min)]
     TenantLimited(Limited),
+    /// Use another key, or send what was sent before.
+    #[error("this idempotency_key was used for other filters")]
+    RedriveDiffers,
     /// Use another id: this one was done, and nobody can tell any more whether it was the same.
     #[error("task {0} or this idempotency_key was used by a task that was done and has been deleted since")]
     TaskPruned(TaskId),

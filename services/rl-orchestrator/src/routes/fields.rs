@@ -1,10 +1,14 @@
 //! Collects what is wrong with which field, so that a caller learns everything at once.
 
+use agent_selection::RosterIndex;
 use service_api::problem::FieldError;
 use storage::Page;
-use task_model::Invalid;
+use task_model::{AgentId, Invalid};
 
 use crate::app::Error;
+
+/// Longest code of a failure.
+pub(super) const CODE_MAX: usize = 64;
 
 /// Field errors found so far.
 #[derive(Debug, Default)]
@@ -38,6 +42,11 @@ impl Fields {
             _ => Err(Error::Invalid(self.0)),
         }
     }
+}
+
+/// An agent by its id or an alias.
+pub(super) fn agent(raw: &str, roster: &RosterIndex) -> Result<AgentId, Invalid> {
+    roster.resolve(raw).map_or_else(|| AgentId::parse(raw), |agent| Ok(agent.id.clone()))
 }
 
 /// How many items a page may hold.

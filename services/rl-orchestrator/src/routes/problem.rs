@@ -37,6 +37,7 @@ impl From<Error> for Problem {
                 .with("tasks_per_min", limited.per_min)
                 .with("retry_after_ms", wait_ms)
             }
+            Error::RedriveDiffers => Self::conflict("KEY_USED", format!("{detail}; use another one")),
             Error::TaskPruned(_) => {
                 Self::conflict("TASK_PRUNED", format!("{detail}; use another id and key to do it again"))
             }

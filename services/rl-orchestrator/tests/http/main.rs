@@ -5,6 +5,7 @@ mod analytics;
 mod bad_input;
 mod ceilings;
 mod conformance;
+mod dead_letters;
 mod dispatch;
 mod feedback;
 mod idempotency;

@@ -2,7 +2,7 @@
 
 use service_api::task::TaskRecord;
 use storage::{Cancel, TaskView};
-use task_model::{AgentId, Blame, Micros, TaskId, TaskStatus};
+use task_model::{AgentId, Attempt, Blame, Micros, TaskId, TaskStatus};
 
 use super::{cancels, find};
 use crate::app::assign::trace;
@@ -25,6 +25,26 @@ pub(crate) async fn cancel(state: &State, task_id: &TaskId, now: Micros) -> Resu
 
 /// One more attempt of a task that failed or was cancelled, decided anew.
 pub(crate) async fn retry(state: &State, task_id: &TaskId, now: Micros) -> Result<TaskRecord, Error> {
+    retry_at(state, task_id, None, now).await?;
+    find(state, task_id).await
+}
+
+/// Whether a task has another attempt now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retried {
+    /// Since just now.
+    Again,
+    /// Since before.
+    Already,
+}
+
+/// As [`retry`]; with `failed`, nothing is done when there was another attempt after that one.
+pub(crate) async fn retry_at(
+    state: &State,
+    task_id: &TaskId,
+    failed_at: Option<Attempt>,
+    now: Micros,
+) -> Result<Retried, Error> {
     let view = state.storage.task_find(task_id).await?.ok_or_else(|| Error::TaskUnknown(task_id.clone()))?;
     let status = view.own_status;
     let refused = || {
@@ -34,10 +54,11 @@ pub(crate) async fn retry(state: &State, task_id: &TaskId, now: Micros) -> Resul
         ))
     };
     match status {
+        _ if failed_at.is_some_and(|failed| failed < view.attempt) => return Ok(Retried::Already),
         TaskStatus::Failed | TaskStatus::Cancelled => {}
         TaskStatus::Completed => return Err(refused()),
         // It is being tried: asking twice is no error.
-        _ => return find(state, task_id).await,
+        _ => return Ok(Retried::Already),
     }
     let failed = failed_agents(state, &view).await?;
     let metadata = serde_json::from_str(&view.task.metadata_json)
@@ -52,8 +73,10 @@ pub(crate) async fn retry(state: &State, task_id: &TaskId, now: Micros) -> Resul
         terms: view.decision.as_ref().and_then(trace::terms),
     };
     let decision = decide(state, &question)?.record(now);
-    match state.storage.task_retry(task_id, decision).await {
-        Ok(_) => find(state, task_id).await,
+    match state.storage.task_retry_at(task_id, failed_at, decision).await {
+        Ok(_) => Ok(Retried::Again),
+        // Somebody else was quicker.
+        Err(storage::Error::Conflict(_)) if failed_at.is_some() => Ok(Retried::Already),
         Err(storage::Error::Conflict(_)) => Err(refused()),
         Err(error) => Err(unknown(error, task_id)),
     }

@@ -3,11 +3,11 @@
 use agent_selection::RosterIndex;
 use serde::Deserialize;
 use storage::{Order, Page, TaskFilter};
-use task_model::{AgentId, Invalid, Priority, TaskStatus};
+use task_model::{Invalid, Priority, TaskStatus, TenantId};
 use utoipa::IntoParams;
 
 use crate::app::Error;
-use crate::routes::fields::{Fields, page_limit, short_text};
+use crate::routes::fields::{CODE_MAX, Fields, agent, page_limit, short_text};
 
 /// Longest text to look for.
 const TEXT_MAX: usize = 200;
@@ -21,6 +21,11 @@ pub(in crate::routes) struct TaskListQuery {
     status: Vec<String>,
     /// The agent of the current attempt, by id or alias.
     agent_id: Option<String>,
+    /// Who it is for.
+    tenant: Option<String>,
+    /// What went wrong: `STEP_LIMIT`, `DEADLINE` …
+    #[param(max_length = 64)]
+    code: Option<String>,
     /// The least priority: 1 to 10, or a word.
     priority_min: Option<String>,
     /// The greatest priority: 1 to 10, or a word.
@@ -47,6 +52,8 @@ pub(super) fn parse(query: TaskListQuery, roster: &RosterIndex) -> Result<(TaskF
     let statuses = query.status.iter().flat_map(|words| words.split(','));
     let statuses = statuses.filter_map(|word| fields.check("status", TaskStatus::parse(word))).collect();
     let agent_id = fields.check_some("agent_id", query.agent_id, |raw| agent(&raw, roster));
+    let tenant = fields.check_some("tenant", query.tenant, TenantId::parse);
+    let code = fields.check_some("code", query.code, |raw| short_text(raw, CODE_MAX));
     let priority_min = fields.check_some("priority_min", query.priority_min, |raw| priority(&raw));
     let priority_max = fields.check_some("priority_max", query.priority_max, |raw| priority(&raw));
     let since = fields.check_some("since", query.since, |raw| service_api::from_rfc3339(&raw));
@@ -54,12 +61,19 @@ pub(super) fn parse(query: TaskListQuery, roster: &RosterIndex) -> Result<(TaskF
     let text = fields.check_some("q", query.q, |raw| short_text(raw, TEXT_MAX));
     let order = fields.check_some("order", query.order, |raw| order(&raw)).unwrap_or_default();
     let limit = fields.check_some("limit", query.limit, page_limit).unwrap_or(Page::DEFAULT_LIMIT);
-    let filter = TaskFilter { statuses, agent_id, priority_min, priority_max, since, until, text, order };
+    let filter = TaskFilter {
+        statuses,
+        agent_id,
+        tenant,
+        code,
+        priority_min,
+        priority_max,
+        since,
+        until,
+        text,
+        order,
+    };
     fields.finish(Some((filter, Page { limit, cursor: query.cursor })))
-}
-
-fn agent(raw: &str, roster: &RosterIndex) -> Result<AgentId, Invalid> {
-    roster.resolve(raw).map_or_else(|| AgentId::parse(raw), |agent| Ok(agent.id.clone()))
 }
 
 fn priority(raw: &str) -> Result<Priority, Invalid> {
