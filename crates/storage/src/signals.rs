@@ -128,7 +128,7 @@ mod tests {
         for signal in Signal::ALL.into_iter().chain([Signal::RunQueued]) {
             signals.raise(signal);
         }
-        assert_eq!(signals.take_untold().await, 0b111_1111);
+        assert_eq!(signals.take_untold().await, 0b1111_1111);
         let mut asked = signals.subscribe(Signal::RunAsked);
         signals.hear_all(u32::MAX);
         asked.changed().await.unwrap();
