@@ -24,9 +24,9 @@ const TEXTS: &[(i64, &str, &str)] = &[
     (16, "model budgets", include_str!("../../../migrations/0016_model_budgets.sql")),
     (17, "schedules", include_str!("../../../migrations/0017_schedules.sql")),
     (18, "retention", include_str!("../../../migrations/0018_retention.sql")),
+    (19, "redrives", include_str!("../../../migrations/0019_redrives.sql")),
     (20, "blobs", include_str!("../../../migrations/0020_blobs.sql")),
     (21, "deadlines", include_str!("../../../migrations/0021_deadlines.sql")),
-    (19, "redrives", include_str!("../../../migrations/0019_redrives.sql")),
     (23, "settled events", include_str!("../../../migrations/0023_settled_events.sql")),
 ];
 

@@ -81,6 +81,7 @@ pub async fn list(state: Held, Query(query): Query<ListQuery>) -> Result<Json<Ru
         until: ListQuery::time("until", &query.until)?,
         text: query.text()?,
         order: query.order()?,
+        ..TaskFilter::default()
     };
     let page = app::list(&state, filter, &query.page()?).await?;
     Ok(Json(RunList { count: page.items.len(), tasks: page.items, next_cursor: page.next_cursor }))
