@@ -164,6 +164,16 @@ impl OrchestratorClient {
         self.peer.send(Method::POST, &format!("/tasks/{id}/cancel"), &Value::Null, true, call).await
     }
 
+    /// `POST /tasks/{id}/pause`.
+    pub async fn pause(&self, id: &str, call: &Call) -> Result<Value, Error> {
+        self.peer.send(Method::POST, &format!("/tasks/{id}/pause"), &Value::Null, true, call).await
+    }
+
+    /// `POST /tasks/{id}/resume`.
+    pub async fn resume(&self, id: &str, call: &Call) -> Result<Value, Error> {
+        self.peer.send(Method::POST, &format!("/tasks/{id}/resume"), &Value::Null, true, call).await
+    }
+
     /// `POST /tasks/{id}/retry`.
     pub async fn retry(&self, id: &str, call: &Call) -> Result<Value, Error> {
         self.peer.send(Method::POST, &format!("/tasks/{id}/retry"), &Value::Null, false, call).await

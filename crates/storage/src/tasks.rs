@@ -7,5 +7,6 @@ pub(crate) mod control;
 pub(crate) mod dispatch;
 pub(crate) mod find;
 pub(crate) mod history;
+pub(crate) mod hold;
 pub(crate) mod list;
 pub(crate) mod visible;

@@ -81,13 +81,16 @@ impl TaskStatus {
     pub fn advance(self, to: Self) -> Result<Self, IllegalMove> {
         use TaskStatus::*;
         let legal = match self {
-            Assigned => matches!(to, Queued | Running | Completed | Failed | Cancelled | NeedsReview),
+            Assigned => {
+                matches!(to, Queued | Running | Paused | Completed | Failed | Cancelled | NeedsReview)
+            }
             Queued => matches!(to, Running | Paused | Completed | Failed | Cancelled | NeedsReview),
             Running => {
                 matches!(to, Queued | Waiting | Paused | Completed | Failed | Cancelled | NeedsReview)
             }
             Waiting => matches!(to, Queued | Running | Paused | Failed | Cancelled | NeedsReview),
-            Paused => matches!(to, Queued | Failed | Cancelled),
+            // One that nobody has yet is assigned again when it goes on.
+            Paused => matches!(to, Assigned | Queued | Failed | Cancelled),
             NeedsReview => matches!(to, Queued | Completed | Failed | Cancelled),
             // A retry asks for a new attempt, which begins with a new assignment.
             Failed | Cancelled => matches!(to, Assigned),

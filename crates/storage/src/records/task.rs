@@ -262,6 +262,17 @@ pub struct DispatchItem {
     pub spent: MicroUsd,
 }
 
+/// What a request to pause a task, or to let it go on, came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// It is as asked.
+    Done,
+    /// The execution API has its current attempt, and must be asked.
+    HasRun,
+    /// Nothing changed: it stands so.
+    Is(TaskStatus),
+}
+
 /// What a request to stop a task came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancel {

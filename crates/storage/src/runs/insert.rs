@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use task_model::RunStatus;
+
 use super::columns::{RUN, record, tell};
 use crate::blobs::{self, Placed};
 use crate::retention::was_pruned;
@@ -41,21 +43,22 @@ static INSERT: BatchSql = BatchSql::new(
         ("deadline_at", Type::Int),
         ("tenant", Type::Text),
         ("created_at", Type::Int),
+        ("status", Type::Text),
     ],
     "INSERT INTO runs (task_id, attempt, origin, idempotency_key, content_hash, agent_id, agent_revision, task, \
          context_json, context_blob, priority, timeout_ms, max_cost_micro, deadline_at, tenant, status, due_at, created_at) \
      SELECT task_id, attempt, origin, idempotency_key, content_hash, agent_id, agent_revision, task, context_json, \
-         context_blob, priority, timeout_ms, max_cost_micro, deadline_at, tenant, 'queued', created_at, created_at \
+         context_blob, priority, timeout_ms, max_cost_micro, deadline_at, tenant, status, created_at, created_at \
      FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING RETURNING task_id, attempt",
 );
 
 pub(super) async fn insert(connection: &mut Connection, runs: &[&NewRun]) -> Result<Vec<Result<Inserted>>> {
     let first = without_repeats(runs);
-    let overtaken = overtaken(connection, &first).await?;
+    let Standing { over, paused } = standing(connection, &first).await?;
     let mut allowed = Vec::with_capacity(runs.len());
     for run in first {
         let fits = match run.origin {
-            RunOrigin::Orchestrator => !overtaken.contains(run.task_id.as_str()),
+            RunOrigin::Orchestrator => !over.contains(run.task_id.as_str()),
             RunOrigin::Direct => !has_task(connection, run).await?,
         };
         if fits {
@@ -65,7 +68,10 @@ pub(super) async fn insert(connection: &mut Connection, runs: &[&NewRun]) -> Res
     let placed: Vec<Placed<'_>> =
         allowed.iter().map(|run| Placed::new(Some(&run.context_json), run.created_at)).collect();
     blobs::keep(connection, placed.iter()).await?;
-    let rows = allowed.into_iter().zip(&placed).map(|(run, placed)| values(run, placed));
+    let rows = allowed
+        .into_iter()
+        .zip(&placed)
+        .map(|(run, placed)| values(run, placed, paused.contains(run.task_id.as_str())));
     let inserted = INSERT.run(connection, rows.collect()).await?;
     let mut inserted: HashSet<(String, i64)> =
         inserted.iter().map(|row| Ok((row.text("task_id")?, row.int("attempt")?))).collect::<Result<_>>()?;
@@ -99,22 +105,34 @@ fn without_repeats<'a>(runs: &[&'a NewRun]) -> Vec<&'a NewRun> {
 
 static TASKS: BatchSql = BatchSql::new(
     &[("task_id", Type::Text), ("attempt", Type::Int)],
-    "SELECT tasks.task_id, tasks.attempt > rows.attempt OR tasks.status IN ('completed', 'failed', 'cancelled') AS over \
+    "SELECT tasks.task_id, tasks.attempt > rows.attempt OR tasks.status IN ('completed', 'failed', 'cancelled') AS over, \
+         tasks.status = 'paused' AS paused \
      FROM {rows} JOIN tasks ON tasks.task_id = rows.task_id {hold tasks}",
 );
 
-/// The orchestrator's tasks that need these attempts no more. The others cannot be stopped before this transaction ends, and
-/// from then on whoever stops them sees their runs.
-async fn overtaken(connection: &mut Connection, runs: &[&NewRun]) -> Result<HashSet<String>> {
+/// How the orchestrator's tasks stand.
+#[derive(Default)]
+struct Standing {
+    /// They need these attempts no more.
+    over: HashSet<String>,
+    /// They were paused while their runs were on the way here.
+    paused: HashSet<String>,
+}
+
+/// None of the tasks can be stopped or paused before this transaction ends, and from then on whoever does sees their runs.
+async fn standing(connection: &mut Connection, runs: &[&NewRun]) -> Result<Standing> {
     let sent = runs.iter().filter(|run| run.origin == RunOrigin::Orchestrator);
     let rows = sent.map(|run| vec![(&run.task_id).into(), run.attempt.into()]).collect();
-    let mut over = HashSet::new();
+    let mut standing = Standing::default();
     for row in TASKS.run(connection, rows).await? {
         if row.get("over")? {
-            over.insert(row.text("task_id")?);
+            standing.over.insert(row.text("task_id")?);
+        }
+        if row.get("paused")? {
+            standing.paused.insert(row.text("task_id")?);
         }
     }
-    Ok(over)
+    Ok(standing)
 }
 
 /// A task of the orchestrator has its runs from there; a direct one under its id would be another task. So would one under the id or
@@ -125,7 +143,8 @@ async fn has_task(connection: &mut Connection, run: &NewRun) -> Result<bool> {
     Ok(is_there || was_pruned(connection, &run.task_id, run.idempotency_key.as_deref()).await?)
 }
 
-fn values<'a>(run: &'a NewRun, placed: &'a Placed<'a>) -> Vec<Value<'a>> {
+fn values<'a>(run: &'a NewRun, placed: &'a Placed<'a>, paused: bool) -> Vec<Value<'a>> {
+    let status = if paused { RunStatus::PAUSED } else { RunStatus::QUEUED };
     vec![
         (&run.task_id).into(),
         run.attempt.into(),
@@ -143,6 +162,7 @@ fn values<'a>(run: &'a NewRun, placed: &'a Placed<'a>) -> Vec<Value<'a>> {
         run.deadline_at.into(),
         (&run.tenant).into(),
         run.created_at.into(),
+        status.as_str().into(),
     ]
 }
 

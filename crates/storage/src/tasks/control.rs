@@ -73,7 +73,7 @@ async fn cancel(connection: &mut Connection, (task_id, at): &(TaskId, Micros)) -
     const DONE: &str = "UPDATE tasks SET status = 'cancelled', cancel_requested_at = $1, completed_at = $1, \
                             updated_at = $1, dispatch_due_at = NULL, error_code = $2, error_message = $3, \
                             cancel_due_at = CASE WHEN dispatch_tries > 0 THEN $4 END \
-                        WHERE task_id = $5 AND status = 'assigned' AND NOT EXISTS \
+                        WHERE task_id = $5 AND status IN ('assigned', 'paused') AND NOT EXISTS \
                             (SELECT 1 FROM runs WHERE runs.task_id = tasks.task_id AND runs.attempt = tasks.attempt) \
                         RETURNING attempt";
     // A hand-over that is under way may still arrive; after this time it has, or never will.

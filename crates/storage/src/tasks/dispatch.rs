@@ -138,7 +138,7 @@ pub(crate) static QUEUED: BatchSql = BatchSql::new(
     // COALESCE keeps SQLite from looking the status up in its index, which reads the whole backlog.
     "UPDATE tasks SET status = 'queued', dispatch_due_at = NULL, dispatch_error = NULL, updated_at = rows.at \
      FROM {rows} WHERE tasks.task_id = rows.task_id AND tasks.attempt = rows.attempt \
-         AND COALESCE(tasks.status, '') = 'assigned' \
+         AND COALESCE(tasks.status, '') IN ('assigned', 'paused') \
      RETURNING tasks.task_id",
 );
 

@@ -3,8 +3,9 @@
 use task_model::{RunStatus, TaskStatus, visible_status};
 
 /// What a task's own row ever says.
-const STORED: [TaskStatus; 6] = [
+const STORED: [TaskStatus; 7] = [
     TaskStatus::Assigned,
+    TaskStatus::Paused,
     TaskStatus::Queued,
     TaskStatus::NeedsReview,
     TaskStatus::Completed,

@@ -15,6 +15,9 @@ crate::on_both!(
     a_fork_begins_with_copies_that_cost_nothing,
     a_cancel_is_due_until_it_was_told,
     a_hand_over_that_may_still_arrive_keeps_a_cancel_due,
+    a_paused_task_stays_in_the_house_until_it_is_resumed,
+    a_task_that_is_paused_on_its_way_arrives_paused,
+    a_paused_task_can_be_cancelled,
 );
 
 /// A run in review whose only step is open, and its lease before that.
@@ -120,6 +123,45 @@ async fn a_cancel_is_due_until_it_was_told(db: Database) {
     assert_eq!(db.storage.task_cancels_due(later(11_000), 9).await.unwrap(), due, "nobody was told");
     db.storage.task_cancel_told(&id("a"), Attempt(1)).await.unwrap();
     assert!(db.storage.task_cancels_due(later(99_000), 9).await.unwrap().is_empty());
+}
+
+async fn a_paused_task_stays_in_the_house_until_it_is_resumed(db: Database) {
+    db.storage.task_assign(assignment("a")).await.unwrap();
+    assert_eq!(db.storage.task_pause(&id("a"), later(1)).await.unwrap(), Held::Done);
+    assert_eq!(db.storage.task_pause(&id("a"), later(2)).await.unwrap(), Held::Is(TaskStatus::Paused));
+    assert_eq!(db.storage.task_status(&id("a")).await.unwrap(), Some(TaskStatus::Paused));
+    let wanted = TaskFilter { statuses: vec![TaskStatus::Paused], ..TaskFilter::default() };
+    assert_eq!(db.storage.task_list(&wanted, &Page::first(9)).await.unwrap().items.len(), 1);
+    assert!(db.storage.task_dispatch_due(later(60_000), 9).await.unwrap().is_empty());
+    assert!(!db.storage.task_execute_now(&id("a"), later(3)).await.unwrap());
+    assert_eq!(db.storage.task_resume(&id("a"), later(4)).await.unwrap(), Held::Done);
+    assert_eq!(db.storage.task_resume(&id("a"), later(5)).await.unwrap(), Held::Is(TaskStatus::Assigned));
+    assert_eq!(db.storage.task_dispatch_due(later(4), 9).await.unwrap().len(), 1);
+    assert!(matches!(db.storage.task_pause(&id("b"), NOW).await, Err(Error::NotFound(_))));
+}
+
+async fn a_task_that_is_paused_on_its_way_arrives_paused(db: Database) {
+    db.storage.task_assign(assignment("a")).await.unwrap();
+    db.storage.task_dispatch_due(NOW, 9).await.unwrap();
+    assert_eq!(db.storage.task_pause(&id("a"), later(1)).await.unwrap(), Held::Done);
+    assert_eq!(db.storage.run_insert(new_run("a", 1)).await.unwrap(), Inserted::New);
+    assert!(db.storage.task_dispatched(&id("a"), Attempt(1), later(2)).await.unwrap());
+    let session = db.storage.session_open("w", 2, 3_000, later(3)).await.unwrap();
+    assert!(db.storage.run_claim(&session.session_id, 1, later(3)).await.unwrap().is_empty());
+    assert_eq!(db.storage.task_status(&id("a")).await.unwrap(), Some(TaskStatus::Paused));
+    assert_eq!(db.storage.task_pause(&id("a"), later(4)).await.unwrap(), Held::HasRun);
+    assert_eq!(db.storage.task_resume(&id("a"), later(4)).await.unwrap(), Held::HasRun);
+    assert_eq!(db.storage.run_resume(&id("a"), later(5)).await.unwrap(), RunAsked::Done);
+    assert_eq!(db.storage.run_claim(&session.session_id, 1, later(5)).await.unwrap().len(), 1);
+}
+
+async fn a_paused_task_can_be_cancelled(db: Database) {
+    db.storage.task_assign(assignment("a")).await.unwrap();
+    db.storage.task_pause(&id("a"), later(1)).await.unwrap();
+    assert_eq!(db.storage.task_cancel_request(&id("a"), later(2)).await.unwrap(), Cancel::Done);
+    let ended = Held::Is(TaskStatus::Cancelled);
+    assert_eq!(db.storage.task_pause(&id("a"), later(3)).await.unwrap(), ended);
+    assert_eq!(db.storage.task_resume(&id("a"), later(3)).await.unwrap(), ended);
 }
 
 async fn a_hand_over_that_may_still_arrive_keeps_a_cancel_due(db: Database) {

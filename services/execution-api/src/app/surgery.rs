@@ -58,9 +58,13 @@ pub async fn retry(state: &State, id: &TaskId) -> Result<Seen> {
     tasks::require(state, id).await
 }
 
-/// Holds a task; it keeps its place in its journal.
+/// Holds a task; it keeps its place in its journal. One that is not here yet is held by the orchestrator.
 pub async fn pause(state: &State, id: &TaskId, now: Micros) -> Result<Seen> {
-    let attempt = run_attempt(state, id, "paused").await?;
+    let seen = tasks::require(state, id).await?;
+    if is_not_here_yet(&seen) {
+        return elsewhere(state, id, state.orchestrator.pause(id.as_str(), &call()).await).await;
+    }
+    let attempt = seen.attempt();
     let asked = state.storage.run_pause_request(id, now).await?;
     relay(state, id, attempt, asked, Wish::Pause);
     outcome(state, id, asked, &[RunStatus::PAUSED], "paused").await
@@ -68,7 +72,9 @@ pub async fn pause(state: &State, id: &TaskId, now: Micros) -> Result<Seen> {
 
 /// Lets a paused task go on.
 pub async fn resume(state: &State, id: &TaskId, now: Micros) -> Result<Seen> {
-    run_attempt(state, id, "resumed").await?;
+    if is_not_here_yet(&tasks::require(state, id).await?) {
+        return elsewhere(state, id, state.orchestrator.resume(id.as_str(), &call()).await).await;
+    }
     let asked = state.storage.run_resume(id, now).await?;
     outcome(state, id, asked, &[RunStatus::QUEUED, RunStatus::RUNNING], "resumed").await
 }
@@ -194,6 +200,16 @@ async fn run_attempt(state: &State, id: &TaskId, verb: &str) -> Result<Attempt> 
 /// The orchestrator has assigned it and not handed it over: only the orchestrator can act on it.
 fn is_not_here_yet(seen: &Seen) -> bool {
     matches!(seen, Seen::Task(view) if view.run.is_none())
+}
+
+/// What the orchestrator did with a task that is not here yet.
+async fn elsewhere(
+    state: &State,
+    id: &TaskId,
+    answer: std::result::Result<serde_json::Value, service_client::Error>,
+) -> Result<Seen> {
+    answer.map_err(|error| Error::from_peer(ORCHESTRATOR, error))?;
+    tasks::require(state, id).await
 }
 
 fn not_now(id: &TaskId, status: TaskStatus, verb: &str) -> Error {

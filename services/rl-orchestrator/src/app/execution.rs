@@ -31,8 +31,17 @@ impl Execution {
 
     /// Stops a run.
     pub(crate) async fn cancel(&self, task_id: &TaskId) -> Result<(), Error> {
-        let call = Call::within(ACTION).with_headers(service_kit::context::outgoing_headers());
-        self.client.cancel(task_id.as_str(), &call).await.map(drop)
+        self.client.cancel(task_id.as_str(), &action()).await.map(drop)
+    }
+
+    /// Holds a run.
+    pub(crate) async fn pause(&self, task_id: &TaskId) -> Result<(), Error> {
+        self.client.pause(task_id.as_str(), &action()).await.map(drop)
+    }
+
+    /// Lets a held run go on.
+    pub(crate) async fn resume(&self, task_id: &TaskId) -> Result<(), Error> {
+        self.client.resume(task_id.as_str(), &action()).await.map(drop)
     }
 
     /// Whether it answers and calls itself well.
@@ -44,4 +53,9 @@ impl Execution {
     pub(crate) fn states(&self) -> Vec<PeerState> {
         self.client.states()
     }
+}
+
+/// A call that a person waits for.
+fn action() -> Call {
+    Call::within(ACTION).with_headers(service_kit::context::outgoing_headers())
 }

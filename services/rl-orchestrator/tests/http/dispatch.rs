@@ -1,5 +1,6 @@
 //! Tasks reach the execution API, whatever state it is in, once.
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::World;
@@ -55,6 +56,28 @@ async fn a_deadline_ends_a_task_that_nobody_takes() {
     let body = json!({"task_id": "late", "description": "Test task", "deadline": deadline});
     world.post("/assign-task", body).await.ok();
     assert_eq!(world.ended("late").await["error"]["code"], "DEADLINE");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_can_be_paused_before_it_was_handed_over() {
+    let world = World::start().await;
+    let start = service_api::rfc3339(crate::support::now().plus_millis(3_600_000));
+    let body = json!({"task_id": "later", "description": "Test task", "start_at": start});
+    world.post("/assign-task", body).await.ok();
+    for _ in 0..2 {
+        assert_eq!(world.post("/tasks/later/pause", json!({})).await.ok()["status"], "paused");
+    }
+    assert_eq!(world.get("/tasks?status=paused").await.ok()["count"], 1);
+    assert_eq!(world.post("/tasks/later/execute-now", json!({})).await.status, StatusCode::CONFLICT);
+    for _ in 0..2 {
+        assert_eq!(world.post("/tasks/later/resume", json!({})).await.ok()["status"], "assigned");
+    }
+    assert_eq!(world.execution.calls(0), 0, "it begins when it was to begin");
+    world.post("/tasks/later/execute-now", json!({})).await.ok();
+    assert_eq!(world.ended("later").await["status"], "completed");
+    assert_eq!(world.post("/tasks/later/pause", json!({})).await.status, StatusCode::CONFLICT);
+    assert_eq!(world.post("/tasks/nobody/pause", json!({})).await.status, StatusCode::NOT_FOUND);
     world.stop().await;
 }
 

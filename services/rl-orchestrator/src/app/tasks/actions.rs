@@ -1,7 +1,8 @@
 //! What a person may ask of a task: stop it, try it once more, hand it over now.
 
 use service_api::task::TaskRecord;
-use storage::{Cancel, TaskView};
+use service_client::Error as PeerError;
+use storage::{Cancel, Held, TaskView};
 use task_model::{AgentId, Attempt, Blame, Micros, TaskId, TaskStatus};
 
 use super::{cancels, find};
@@ -21,6 +22,42 @@ pub(crate) async fn cancel(state: &State, task_id: &TaskId, now: Micros) -> Resu
         }
     }
     find(state, task_id).await
+}
+
+/// Holds a task: in the outbox while nobody has it, else where it is driven. Asking again is no error.
+pub(crate) async fn pause(state: &State, task_id: &TaskId, now: Micros) -> Result<TaskRecord, Error> {
+    let held = state.storage.task_pause(task_id, now).await.map_err(|error| unknown(error, task_id))?;
+    match held {
+        Held::Done | Held::Is(TaskStatus::Paused) => {}
+        Held::HasRun => told(task_id, state.execution.pause(task_id).await)?,
+        Held::Is(status) => return Err(stands(task_id, status, "paused")),
+    }
+    find(state, task_id).await
+}
+
+/// Lets a paused task go on. Asking again is no error.
+pub(crate) async fn resume(state: &State, task_id: &TaskId, now: Micros) -> Result<TaskRecord, Error> {
+    let held = state.storage.task_resume(task_id, now).await.map_err(|error| unknown(error, task_id))?;
+    match held {
+        Held::Done | Held::Is(TaskStatus::Assigned) => {}
+        Held::HasRun => told(task_id, state.execution.resume(task_id).await)?,
+        Held::Is(status) => return Err(stands(task_id, status, "resumed")),
+    }
+    find(state, task_id).await
+}
+
+/// What the execution API answered: it may know better how its run stands.
+fn told(task_id: &TaskId, answer: Result<(), PeerError>) -> Result<(), Error> {
+    answer.map_err(|error| match error {
+        PeerError::Refused { status, .. } if status.as_u16() == 409 => {
+            Error::WrongState(format!("task {task_id} has moved on; look at it again"))
+        }
+        error => error.into(),
+    })
+}
+
+fn stands(task_id: &TaskId, status: TaskStatus, verb: &str) -> Error {
+    Error::WrongState(format!("task {task_id} is {} and cannot be {verb} now", status.as_str()))
 }
 
 /// One more attempt of a task that failed or was cancelled, decided anew.
@@ -96,9 +133,9 @@ pub(crate) async fn execute_now(state: &State, task_id: &TaskId, now: Micros) ->
     let woken = state.storage.task_execute_now(task_id, now).await;
     let woken = woken.map_err(|error| unknown(error, task_id))?;
     let record = find(state, task_id).await?;
-    let ended = matches!(record.status.as_str(), "completed" | "failed" | "cancelled");
-    if ended && !woken {
-        return Err(Error::WrongState(format!("task {task_id} is {} already", record.status)));
+    let idle = matches!(record.status.as_str(), "completed" | "failed" | "cancelled" | "paused");
+    if idle && !woken {
+        return Err(Error::WrongState(format!("task {task_id} is {}", record.status)));
     }
     Ok(record)
 }

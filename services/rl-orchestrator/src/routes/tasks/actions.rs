@@ -17,6 +17,8 @@ use crate::app::tasks::actions;
 pub(super) fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(cancel_task))
+        .routes(routes!(pause_task))
+        .routes(routes!(resume_task))
         .routes(routes!(retry_task))
         .routes(routes!(execute_task_now))
         .routes(routes!(execute_now))
@@ -32,6 +34,32 @@ async fn cancel_task(
     Path(task_id): Path<String>,
 ) -> Result<Json<TaskRecord>, Problem> {
     Ok(Json(actions::cancel(&state, &parse_id(task_id)?, now()).await?))
+}
+
+/// Hold a task
+///
+/// One that nobody has yet is not handed over until it is resumed; one under way is held by its worker and keeps its place.
+#[utoipa::path(
+    post, path = "/tasks/{task_id}/pause", tag = "tasks", params(("task_id" = String, Path)),
+    responses((status = 200, description = "Paused, or about to be", body = TaskRecord), Problem),
+)]
+async fn pause_task(
+    Extract(state): Extract<State>,
+    Path(task_id): Path<String>,
+) -> Result<Json<TaskRecord>, Problem> {
+    Ok(Json(actions::pause(&state, &parse_id(task_id)?, now()).await?))
+}
+
+/// Let a paused task go on
+#[utoipa::path(
+    post, path = "/tasks/{task_id}/resume", tag = "tasks", params(("task_id" = String, Path)),
+    responses((status = 200, description = "Goes on", body = TaskRecord), Problem),
+)]
+async fn resume_task(
+    Extract(state): Extract<State>,
+    Path(task_id): Path<String>,
+) -> Result<Json<TaskRecord>, Problem> {
+    Ok(Json(actions::resume(&state, &parse_id(task_id)?, now()).await?))
 }
 
 /// Try a failed or cancelled task once more
