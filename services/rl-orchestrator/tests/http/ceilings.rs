@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::World;
 
 const TASK: &str = "write unit tests for the payment module";
+const OTHERS: &str = "security audit of the login service: find vulnerabilities and check the threat model";
 
 /// The candidate of this name in the next decision for the tenant.
 async fn candidate(world: &World, agent: &str, tenant: &str, objective: Value) -> Value {
@@ -18,13 +19,15 @@ async fn a_slow_agent_is_spared_where_time_is_limited_and_only_there() {
     let world = World::start().await;
     world.execution.time(|run| if run.run.agent_id.as_str() == "tester" { 60_000 } else { 100 });
     let quick = json!({"latency_ms": 5000});
-    for number in 0..25 {
+    // Of an agent that was never asked nobody knows how quick it is, so others are asked first.
+    for number in 0..30 {
         let id = format!("quick-{number}");
-        let task = json!({"task_id": id, "description": TASK, "tenant": "acme", "objective": quick});
+        let text = if number < 5 { OTHERS } else { TASK };
+        let task = json!({"task_id": id, "description": text, "tenant": "acme", "objective": quick});
         world.post("/assign-task", task).await.ok();
         world.ended(&id).await;
     }
-    world.learned(25).await;
+    world.learned(30).await;
 
     let limited = candidate(&world, "tester", "acme", quick.clone()).await;
     assert!(limited["price"].as_f64().unwrap() > 0.1, "{limited}");
@@ -37,7 +40,7 @@ async fn a_slow_agent_is_spared_where_time_is_limited_and_only_there() {
     let [one] = met.as_array().unwrap().as_slice() else { panic!("{met}") };
     assert_eq!(
         (&one["tenant"], &one["limited"], &one["tasks"]),
-        (&json!("acme"), &json!("latency_ms"), &json!(25))
+        (&json!("acme"), &json!("latency_ms"), &json!(30))
     );
     let told = world.get("/tasks/quick-0/explain").await.ok();
     assert_eq!(told["ceilings"], met, "{told}");
