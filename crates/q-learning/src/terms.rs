@@ -41,6 +41,8 @@ pub enum Limited {
     LatencyMs,
 }
 
+/// The least ceiling, in dollars or milliseconds: under it prices would leave the range of numbers.
+const LEAST: f64 = 1e-6;
 /// The largest ceiling, in dollars or milliseconds.
 const MOST: f64 = 1e9;
 
@@ -50,11 +52,11 @@ impl Objective {
         *self == Self::default()
     }
 
-    /// Refuses a ceiling that is not above 0 and at most 1,000,000,000, naming the field.
+    /// Refuses a ceiling that is not from 0.000001 to 1,000,000,000, naming the field.
     pub fn check(&self) -> Result<(), Error> {
-        match self.limits().into_iter().flatten().find(|(_, most)| !(*most > 0.0 && *most <= MOST)) {
+        match self.limits().into_iter().flatten().find(|(_, most)| !(LEAST..=MOST).contains(most)) {
             Some((limited, _)) => {
-                Err(Error::Config { field: limited.field(), expected: "above 0 and at most 1000000000" })
+                Err(Error::Config { field: limited.field(), expected: "from 0.000001 to 1000000000" })
             }
             None => Ok(()),
         }

@@ -148,5 +148,5 @@ fn what_cannot_have_been_spent_is_refused() {
         assert!(learner().update(&Experience { spent, ..row.clone() }).is_err(), "{cost_usd}");
     }
     let nothing = Objective { latency_ms: Some(0.0), ..Objective::default() };
-    assert!(nothing.check().unwrap_err().to_string().starts_with("latency_ms must be above 0"));
+    assert!(nothing.check().unwrap_err().to_string().starts_with("latency_ms must be from 0.000001"));
 }

@@ -72,15 +72,15 @@ pub struct AssignTaskRequest {
 pub struct Ceilings {
     /// Mean cost of a task, all its attempts together, in dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(exclusive_minimum = 0, maximum = 1000000000)]
+    #[schema(minimum = 0.000001, maximum = 1000000000)]
     pub cost_per_task_usd: Option<f64>,
     /// Cost of all tasks of a UTC day, in dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(exclusive_minimum = 0, maximum = 1000000000)]
+    #[schema(minimum = 0.000001, maximum = 1000000000)]
     pub cost_per_day_usd: Option<f64>,
     /// Mean time of a task, all its attempts together, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(exclusive_minimum = 0, maximum = 1000000000)]
+    #[schema(minimum = 0.000001, maximum = 1000000000)]
     pub latency_ms: Option<f64>,
 }
 

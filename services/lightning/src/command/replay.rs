@@ -63,9 +63,9 @@ fn under_ceilings(data: DataSet, ceilings: &[f64]) -> Result<Vec<(DataSet, Optio
     }
     let under = |ceiling: &f64| match data.clone().with_cost_ceiling(*ceiling) {
         Ok(data) => Ok((data, Some(*ceiling))),
-        Err(_) => Err(Failure::usage(format!(
-            "--cost-ceiling must be above 0 and at most 1000000000, not {ceiling}"
-        ))),
+        Err(_) => {
+            Err(Failure::usage(format!("--cost-ceiling must be from 0.000001 to 1000000000, not {ceiling}")))
+        }
     };
     ceilings.iter().map(under).collect()
 }

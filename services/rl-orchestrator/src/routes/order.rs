@@ -220,7 +220,8 @@ mod tests {
             check_refused(json!({"description": "x", "max_attempts": max_attempts}), &["max_attempts"]);
         }
         check_refused(json!({"description": "x", "tenant": "a b"}), &["tenant"]);
-        for (field, most) in [("cost_per_task_usd", 0.0), ("latency_ms", -5.0), ("cost_per_day_usd", 1e10)] {
+        for (field, most) in [("cost_per_task_usd", 0.0), ("latency_ms", 5e-324), ("cost_per_day_usd", 1e10)]
+        {
             check_refused(
                 json!({"description": "x", "objective": {field: most}}),
                 &[&format!("objective.{field}")],
