@@ -62,6 +62,7 @@ pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, Buil
         storage,
         budgets: ArcSwap::default(),
         allowances: Allowances::default(),
+        reading: Mutex::default(),
         refill: Mutex::default(),
         limits: Limits::new(config.rate_limits.clone()),
         cache: Cache::new(config.cache_max_bytes, config.cache_ttl()),

@@ -330,6 +330,7 @@ pub async fn put(state: &State, budget: Budget) -> Result<BudgetState, Error> {
     let id = budget.id.clone();
     give_back(state, Some(&id)).await?;
     state.storage.budget_put(budget.into_record(Micros(service_kit::now_micros()))).await?;
+    let _one_at_a_time = state.reading.lock().await;
     refresh(state).await?;
     find(state, &id).await
 }
@@ -349,10 +350,11 @@ pub async fn delete(state: &State, id: &str) -> Result<(), Error> {
     if !state.storage.budget_delete(id).await? {
         return Err(unknown(id));
     }
+    let _one_at_a_time = state.reading.lock().await;
     refresh(state).await
 }
 
-/// Reads the database again.
+/// Reads the database again; whoever calls this holds `reading`.
 pub async fn refresh(state: &State) -> Result<(), Error> {
     let records = state.storage.budget_list().await?;
     let budgets: Vec<Arc<Budget>> =

@@ -88,6 +88,7 @@ fn from_catalog(entry: &CatalogEntry) -> Model {
 
 /// Reads the database again.
 pub async fn refresh(state: &State) -> Result<(), Error> {
+    let _one_at_a_time = state.reading.lock().await;
     let mut models = state.catalog.clone();
     for name in state.providers.ollama_models().iter() {
         let id = format!("{OLLAMA}/{name}");

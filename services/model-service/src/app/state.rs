@@ -26,6 +26,8 @@ pub struct Parts {
     pub catalog: Models,
     /// All models, as last read.
     pub models: ArcSwap<Models>,
+    /// One reading at a time: what was read first must not replace what was read later.
+    pub reading: Mutex<()>,
     /// The database.
     pub storage: Storage,
     /// What may be spent, as last read.
