@@ -1,6 +1,7 @@
 //! Opening an SQLite file: WAL, durable commits, one connection that writes and several that read.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
@@ -12,6 +13,9 @@ use crate::{Error, Result, StorageOptions};
 
 /// Versions before this one carry a WAL-reset bug that can corrupt the file.
 const SOUND_VERSION: (u32, u32, u32) = (3, 51, 3);
+
+/// Between two tries to open a file that others are opening.
+const AGAIN: Duration = Duration::from_millis(20);
 
 const NO_BUSY_HANDLER: &str = "PRAGMA busy_timeout = 0";
 
@@ -32,7 +36,7 @@ pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(Sqlit
         .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "67108864")
         .disable_statement_logging();
-    let write = SqlitePoolOptions::new()
+    let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(options.acquire_timeout())
         .idle_timeout(None)
@@ -41,10 +45,9 @@ pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(Sqlit
         // The writer waits for its neighbours by asking again and again, not inside SQLite: see `Connection::begin`.
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(NO_BUSY_HANDLER).await.map(drop) })
-        })
-        .connect_with(connect.clone())
-        .await
-        .map_err(|error| unopened(path, error.into()))?;
+        });
+    let write = patiently(|| pool.clone().connect_with(connect.clone()), options.busy_timeout()).await;
+    let write = write.map_err(|error| unopened(path, error.into()))?;
     warn_about_old_version(&write).await?;
     let read = SqlitePoolOptions::new()
         .max_connections(options.read_connections_max.max(1))
@@ -54,6 +57,27 @@ pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(Sqlit
         .test_before_acquire(false)
         .connect_lazy_with(connect.pragma("query_only", "on"));
     Ok((read, write))
+}
+
+/// Several processes that open a new file at once stand in each other's way while it becomes a WAL; SQLite then answers at once,
+/// without waiting as long as it may.
+async fn patiently<F>(connect: impl Fn() -> F, patience: Duration) -> sqlx::Result<SqlitePool>
+where
+    F: Future<Output = sqlx::Result<SqlitePool>>,
+{
+    let until = Instant::now() + patience;
+    loop {
+        match connect().await {
+            Err(error) if is_busy(&error) && Instant::now() < until => tokio::time::sleep(AGAIN).await,
+            opened => return opened,
+        }
+    }
+}
+
+/// `SQLITE_BUSY` in any of its forms: the lowest byte of the code tells.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// Says which file it was; the driver does not.
@@ -73,4 +97,26 @@ async fn warn_about_old_version(pool: &SqlitePool) -> Result<()> {
         tracing::warn!(%version, "this SQLite can corrupt its file when the WAL is reset: build with 3.51.3 or later");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_somebody_holds_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("held.db");
+        let holder = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut holder = holder.connect().await.unwrap();
+        holder.execute("CREATE TABLE t (a); BEGIN EXCLUSIVE").await.unwrap();
+        let options = StorageOptions::new("sqlite::memory:");
+        let opening = open(&path, &options);
+        let letting_go = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            holder.execute("COMMIT").await.unwrap();
+        };
+        let (opened, ()) = tokio::join!(opening, letting_go);
+        assert!(opened.is_ok());
+    }
 }
