@@ -1,6 +1,8 @@
 //! Language and embedding models that run in this process, from files on this machine: weights, tokenizer, chat template.
 //!
-//! The engine is candle. Knows no HTTP, no registry, no wire contract; reads files when a model is opened and nothing afterwards.
+//! The engine is candle. Files are read when a model is opened, and nothing afterwards.
+//!
+//! Invariant of absence: no HTTP, no registry, no wire contract.
 
 mod chat;
 mod conversation;
