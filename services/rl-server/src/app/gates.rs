@@ -92,7 +92,6 @@ async fn look(state: &State, watched: &mut BTreeMap<i64, Watched>) -> Result<(),
 }
 
 /// Whom a policy is held against; `None` when it is not watched.
-#[allow(clippy::option_option)]
 fn against(record: &PolicyRecord, promoted: Option<i64>) -> Option<Option<i64>> {
     match record.policy.status {
         PolicyStatus::Shadow | PolicyStatus::Canary => Some(promoted),
