@@ -19,6 +19,7 @@ pub(crate) mod member;
 pub(crate) mod pacing;
 pub(crate) mod posterior;
 mod prior;
+mod roster;
 mod sketch;
 mod spending;
 pub(crate) mod table;
@@ -35,6 +36,7 @@ use gains::Gains;
 use pacing::{Pace, Pacing};
 use posterior::Posterior;
 use prior::Prior;
+use roster::Roster;
 use spending::Spending;
 use trust::Trust;
 
@@ -52,8 +54,7 @@ pub struct Learner {
     shared: Vec<Arc<Posterior>>,
     committee: Committee,
     gains: Gains,
-    /// Ascending by fingerprint, then by key.
-    agents: Vec<Arc<Agent>>,
+    agents: Roster,
     calibration: Calibration,
     pacing: Pacing,
     /// Of everyone, for newcomers.
@@ -73,7 +74,7 @@ impl Learner {
             shared: prior.members.iter().map(|member| Arc::new(Posterior::new(&member.shared))).collect(),
             committee: Committee::new(prior.members.len()),
             gains: Gains::new(config.relevance_gain, config.failed_gain, config.gain_variance),
-            agents: Vec::new(),
+            agents: Roster::default(),
             calibration: Calibration::new(),
             pacing: Pacing::default(),
             spending: Spending::default(),
@@ -113,14 +114,14 @@ impl Learner {
 
     /// Whether outcomes of this agent were seen.
     pub fn knows(&self, agent: &AgentKey) -> bool {
-        self.position(agent).is_ok()
+        self.agents.position(agent).is_ok()
     }
 
     /// Forgets every agent that is not listed.
     ///
     /// This is no part of the log: where replicas must agree, all of them do it at the same point or none.
     pub fn agents_retain(&mut self, keep: &[AgentKey]) {
-        self.agents.retain(|agent| keep.contains(&agent.key));
+        self.agents.retain(|agent| keep.contains(agent));
     }
 
     /// How ceilings are met, those of which an outcome was seen; by group.
@@ -141,7 +142,7 @@ impl Learner {
 
     /// The mean dollars and milliseconds that the latest attempts of this agent spent, once any is known.
     pub fn spending(&self, agent: &AgentKey) -> Option<(f64, f64)> {
-        let spending = &self.agents[self.position(agent).ok()?].spending;
+        let spending = &self.agents[self.agents.position(agent).ok()?].spending;
         (spending.count > 0).then_some((spending.cost_usd, spending.latency_ms))
     }
 
@@ -166,18 +167,27 @@ impl Learner {
         scratch.x.clear();
         scratch.x.reserve(self.prior.dimensions);
         self.prior.members.iter().for_each(|member| member.view.fill(context, &beginning, &mut scratch.x));
+        scratch.weighted.clear();
+        for (member, share) in self.prior.members.iter().zip(&self.committee.shares) {
+            let share = *share as f32;
+            scratch.weighted.extend(scratch.x[member.range.clone()].iter().map(|x| share * x));
+        }
+        scratch.products.set(&beginning);
         scratch.sketch = beginning;
     }
 
     /// Fills the scratch with the value of each candidate.
     fn evaluate(&self, context: &Context, candidates: &[Candidate<'_>], scratch: &mut Scratch) {
         self.describe(context, scratch);
-        let newcomer = self.newcomer(scratch);
+        let mut newcomer = None;
         let prices = context.terms().map(|terms| self.pacing.prices(terms));
         scratch.values.clear();
         for candidate in candidates {
-            let own = self.position(candidate.agent).ok().map(|at| &*self.agents[at]);
-            let mut value = own.map_or(newcomer, |agent| self.own_value(agent, scratch));
+            let own = self.agents.position(candidate.agent).ok().map(|at| &self.agents[at]);
+            let mut value = match own {
+                Some(agent) => self.own_value(agent, scratch),
+                None => *newcomer.get_or_insert_with(|| self.newcomer(scratch)),
+            };
             if let Some(prices) = &prices {
                 let spending = own.map(|agent| &agent.spending).filter(|spending| spending.count > 0);
                 value.price = spending.unwrap_or(&self.spending).at(prices);
@@ -188,21 +198,19 @@ impl Learner {
     }
 
     fn own_value(&self, agent: &Agent, scratch: &Scratch) -> Value {
-        let opinions = self.opinions(&agent.weights, scratch);
+        let pooled = f64::from(covariance::long_dot(&agent.weights, &scratch.weighted));
         Value {
-            mean: self.config.initial_value
-                + opinions.zip(&self.committee.shares).map(|(v, share)| v * share).sum::<f64>(),
-            std_dev: self.deviation(agent.sketch.variance(&scratch.sketch)),
+            mean: self.config.initial_value + pooled,
+            std_dev: self.deviation(agent.sketch.variance(&scratch.products)),
             observations: agent.observations,
             price: 0.0,
         }
     }
 
     fn newcomer(&self, scratch: &Scratch) -> Value {
-        let members = self.prior.members.iter().zip(&self.shared).zip(&self.committee.shares);
-        let pooled = members.map(|((member, shared), share)| {
-            share * f64::from(shared.value(&scratch.x[member.range.clone()]))
-        });
+        let members = self.prior.members.iter().zip(&self.shared);
+        let pooled =
+            members.map(|(member, shared)| f64::from(shared.value(&scratch.weighted[member.range.clone()])));
         let squares = scratch.sketch.iter().zip(&self.prior.sketch).map(|(x, variance)| x * x * variance);
         Value {
             mean: self.config.initial_value + pooled.sum::<f64>(),
@@ -223,13 +231,6 @@ impl Learner {
     /// Priors are told for noise of the configured size: where outcomes scatter less, so do agents.
     fn deviation(&self, variance: f32) -> f64 {
         (f64::from(variance) * self.noise / self.config.noise_variance).sqrt()
-    }
-
-    fn position(&self, agent: &AgentKey) -> Result<usize, usize> {
-        let order = |held: &Arc<Agent>| {
-            held.key.fingerprint().cmp(&agent.fingerprint()).then_with(|| held.key.cmp(agent))
-        };
-        self.agents.binary_search_by(order)
     }
 }
 

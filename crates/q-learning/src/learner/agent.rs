@@ -17,7 +17,7 @@ pub(crate) struct Agent {
     pub(crate) observations: u64,
     /// Of each member `m + P·D⁻¹·w`: the posterior mean given the weights `w` of all agents as the prior mean.
     pub(crate) weights: Box<[f32]>,
-    pub(crate) sketch: Arc<Sketch>,
+    pub(crate) sketch: Sketch,
     pub(crate) posteriors: Vec<Arc<Posterior>>,
     pub(crate) change: Cusum,
     pub(crate) table: Row,
@@ -31,7 +31,7 @@ impl Agent {
             key,
             observations: 0,
             weights: shared.iter().flat_map(|posterior| posterior.mean.iter().copied()).collect(),
-            sketch: Arc::new(Sketch::new(&prior.sketch)),
+            sketch: Sketch::new(&prior.sketch),
             posteriors: prior.members.iter().map(|member| Arc::new(Posterior::new(&member.agent))).collect(),
             change: Cusum::default(),
             table: Row::new(),
@@ -54,7 +54,7 @@ impl Agent {
         for (member, posterior) in prior.members.iter().zip(&mut self.posteriors) {
             Arc::make_mut(posterior).forget(keep, &member.agent);
         }
-        Arc::make_mut(&mut self.sketch).forget(keep, &prior.sketch);
+        self.sketch.forget(keep, &prior.sketch);
     }
 }
 

@@ -9,6 +9,8 @@ pub(crate) struct Covariance {
 
 /// Accumulators kept apart so that the compiler may use vector registers: float sums are not reordered by themselves.
 const LANES: usize = 8;
+/// As many as hide how long an addition takes, where there are enough entries for all of them.
+const LONG_LANES: usize = 32;
 
 impl Covariance {
     /// Independent weights with these variances.
@@ -70,13 +72,22 @@ impl Covariance {
     }
 }
 
-/// `Σ a·b`.
+/// `Σ a·b`, summed in an order of its own that never changes: by lanes, and these one after the other.
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
-    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
+    dot_in::<LANES>(a, b)
+}
+
+/// The same for vectors of some hundred entries.
+pub(crate) fn long_dot(a: &[f32], b: &[f32]) -> f32 {
+    dot_in::<LONG_LANES>(a, b)
+}
+
+fn dot_in<const COUNT: usize>(a: &[f32], b: &[f32]) -> f32 {
+    let (a_blocks, a_rest) = a.as_chunks::<COUNT>();
+    let (b_blocks, b_rest) = b.as_chunks::<COUNT>();
+    let mut sums = [0.0; COUNT];
     for (a, b) in a_blocks.iter().zip(b_blocks) {
-        for lane in 0..LANES {
+        for lane in 0..COUNT {
             sums[lane] += a[lane] * b[lane];
         }
     }

@@ -3,7 +3,7 @@
 use rand::RngExt;
 
 use super::Learner;
-use super::sketch::Folded;
+use super::sketch::{Folded, Products};
 use crate::exploration::highest;
 use crate::{AgentKey, Context, DecisionRng, Error, Value};
 
@@ -20,7 +20,10 @@ pub struct Candidate<'a> {
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(crate) x: Vec<f32>,
+    /// `x`, each member's part times its say in the committee.
+    pub(crate) weighted: Vec<f32>,
     pub(crate) sketch: Folded,
+    pub(crate) products: Products,
     pub(crate) values: Vec<Value>,
     pub(crate) probabilities: Vec<f64>,
 }

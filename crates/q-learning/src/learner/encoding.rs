@@ -12,6 +12,7 @@ use super::gains::Gains;
 use super::pacing::Pacing;
 use super::posterior::Posterior;
 use super::prior::Prior;
+use super::roster::Roster;
 use super::sketch::Sketch;
 use super::spending::Spending;
 use super::table::Row;
@@ -20,7 +21,7 @@ use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Error, LearnerConfig};
 
 const MAGIC: &[u8; 4] = b"QLLN";
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 /// Before this version there were no ceilings.
 const WITH_PACING: u16 = 2;
 /// Before this version sources of rewards were not told apart, and there was one curve of calibration.
@@ -66,18 +67,12 @@ impl Learner {
             pacing: if from.version() >= WITH_PACING { Pacing::read(&mut from)? } else { Pacing::default() },
             spending: read_spending(&mut from)?,
             trust: if from.version() >= WITH_TRUST { Trust::read(&mut from)? } else { Trust::default() },
-            agents: from.list(|from| read_agent(from, &prior).map(Arc::new))?,
+            agents: read_agents(&mut from, &prior)?,
             prior: Arc::new(prior),
             config: Arc::new(config),
         };
         from.finish()?;
-        learner.ordered()
-    }
-
-    fn ordered(self) -> Result<Self, Error> {
-        let place = |agent: &Arc<Agent>| (agent.key.fingerprint(), agent.key.clone());
-        let sorted = self.agents.is_sorted_by(|a, b| place(a) < place(b));
-        if sorted { Ok(self) } else { Err(Error::Corrupt("agents are out of order")) }
+        Ok(learner)
     }
 }
 
@@ -93,6 +88,11 @@ fn write_agent(agent: &Agent, out: &mut Writer) {
     agent.posteriors.iter().for_each(|posterior| write_posterior(posterior, out));
 }
 
+fn read_agents(from: &mut Reader<'_>, prior: &Prior) -> Result<Roster, Error> {
+    let agents = from.list(|from| read_agent(from, prior).map(Arc::new))?;
+    Roster::of(agents).ok_or(Error::Corrupt("agents are out of order"))
+}
+
 fn read_agent(from: &mut Reader<'_>, prior: &Prior) -> Result<Agent, Error> {
     Ok(Agent {
         key: AgentKey::new(from.text()?),
@@ -101,9 +101,7 @@ fn read_agent(from: &mut Reader<'_>, prior: &Prior) -> Result<Agent, Error> {
         table: Row::read(from)?,
         spending: read_spending(from)?,
         weights: read_weights(from, prior.dimensions)?,
-        sketch: Arc::new(
-            Sketch::from_entries(&from.f32s()?).ok_or(Error::Corrupt("a sketch of another size"))?,
-        ),
+        sketch: Sketch::from_entries(from.f32s()?).ok_or(Error::Corrupt("a sketch of another size"))?,
         posteriors: read_posteriors(from, prior)?,
     })
 }

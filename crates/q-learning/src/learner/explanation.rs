@@ -32,7 +32,7 @@ impl Learner {
                 amount: self.gains.mean[1] * pairing[1],
             },
         ];
-        if let Ok(at) = self.position(candidate.agent) {
+        if let Ok(at) = self.agents.position(candidate.agent) {
             self.explain_own(&self.agents[at], &scratch, &mut parts);
         }
         parts.retain(|part| part.amount != 0.0);

@@ -44,7 +44,7 @@ impl Learner {
         let target = self.target(experience, scratch);
         self.describe(&experience.context, scratch);
         let mut buffers = Buffers::default();
-        let update = match (experience.replaces, self.position(&experience.agent)) {
+        let update = match (experience.replaces, self.agents.position(&experience.agent)) {
             (Some(before), Ok(at)) => self.correct(at, experience, before, scratch, &mut buffers),
             (_, found) => {
                 let at = found.unwrap_or_else(|at| self.welcome(at, experience));
@@ -67,7 +67,7 @@ impl Learner {
 
     fn welcome(&mut self, at: usize, experience: &Experience) -> usize {
         let agent = Agent::new(experience.agent.clone(), &self.prior, &self.shared);
-        self.agents.insert(at, Arc::new(agent));
+        self.agents.insert(at, agent);
         at
     }
 
@@ -108,7 +108,7 @@ impl Learner {
             self.noise = (self.noise + (error * error - self.noise) / window).clamp(LEAST_NOISE, 1.0);
         }
         self.observe_spent(at, experience);
-        let agent = Arc::make_mut(&mut self.agents[at]);
+        let agent = &mut self.agents[at];
         if is_believed {
             agent.table.learn(&experience.context, target);
         }
@@ -132,7 +132,7 @@ impl Learner {
     fn observe_spent(&mut self, at: usize, experience: &Experience) {
         let Some(spent) = &experience.spent else { return };
         self.spending.observe(spent);
-        Arc::make_mut(&mut self.agents[at]).spending.observe(spent);
+        self.agents[at].spending.observe(spent);
         if let Some(terms) = experience.context.terms() {
             self.pacing.observe(terms, spent, experience.context.attempt() == 1, self.seq);
         }
@@ -148,19 +148,19 @@ impl Learner {
 
     fn learn_own(&mut self, at: usize, outcome: f32, noise: f32, scratch: &Scratch, buffers: &mut Buffers) {
         let keep = 1.0 - self.config.forgetting as f32;
-        let agent = Arc::make_mut(&mut self.agents[at]);
+        let agent = &mut self.agents[at];
         for (member, posterior) in self.prior.members.iter().zip(&mut agent.posteriors) {
             let (x, posterior) = (&scratch.x[member.range.clone()], Arc::make_mut(posterior));
             posterior.learn(x, outcome, noise, keep, &member.agent, &mut buffers.product);
         }
-        Arc::make_mut(&mut agent.sketch).learn(&scratch.sketch, noise, keep, &self.prior.sketch);
+        agent.sketch.learn(&scratch.sketch, noise, keep, &self.prior.sketch, &mut buffers.product);
         agent.observations += 1;
     }
 
     /// True when the agent was found to have changed. Then most of what was learned of it is given back.
     fn watch(&mut self, at: usize, surprise: f64) -> bool {
         let config = &self.config;
-        let agent = Arc::make_mut(&mut self.agents[at]);
+        let agent = &mut self.agents[at];
         let changed = agent.observations > SETTLED
             && agent.change.alarm(surprise, config.change_slack, config.change_threshold);
         if changed {
@@ -184,7 +184,7 @@ impl Learner {
         let difference = experience.reward - before;
         let moved = (difference * experience.weight / self.config.noise_variance) as f32;
 
-        let agent = Arc::make_mut(&mut self.agents[at]);
+        let agent = &mut self.agents[at];
         let both = self.shared.iter_mut().zip(&mut agent.posteriors);
         for (member, (shared, own)) in self.prior.members.iter().zip(both) {
             let x = &scratch.x[member.range.clone()];
@@ -202,7 +202,7 @@ impl Learner {
         let count = self.agents.len();
         for turn in 0..REFRESHED.min(count) {
             let at = (self.seq as usize).wrapping_mul(REFRESHED).wrapping_add(turn) % count;
-            Arc::make_mut(&mut self.agents[at]).refresh(&self.prior, &self.shared, buffers);
+            self.agents[at].refresh(&self.prior, &self.shared, buffers);
         }
     }
 }
