@@ -70,6 +70,7 @@ impl Settings {
             layered.add_file(&path)?;
         }
         layered.add_environment(&sources.environment)?;
+        layered.find_peers();
         Ok(Self {
             layered: Arc::new(layered),
             environment: Arc::new(Environment(sources.environment.clone())),

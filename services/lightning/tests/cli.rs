@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
@@ -139,6 +140,29 @@ fn doctor_says_what_to_do() {
     let after = text(&place.run(&["doctor"]).stdout);
     assert!(after.contains("Sqlite answers"), "{after}");
     assert!(after.contains("OPENAI_API_KEY"), "{after}");
+}
+
+#[test]
+fn a_service_is_looked_for_at_the_port_that_its_section_names() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || is_healthy(&listener));
+    let variables = [("LIGHTNING__RL__PORT", port.as_str()), ("RL_SERVER_URL", "")];
+    let output = text(&Place::new().run_with(&["doctor"], &variables).stdout);
+    assert!(output.contains("9.9.9, healthy"), "{output}");
+}
+
+/// Answers every request as a healthy service of version 9.9.9.
+fn is_healthy(listener: &TcpListener) {
+    for stream in listener.incoming() {
+        let mut stream = stream.unwrap();
+        let head = BufReader::new(&stream).lines().map(Result::unwrap);
+        head.take_while(|line| !line.is_empty()).for_each(drop);
+        let body = r#"{"service": "rl-server", "version": "9.9.9", "status": "healthy"}"#;
+        let length = body.len();
+        write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+            .unwrap();
+    }
 }
 
 #[test]

@@ -20,6 +20,14 @@ pub(super) const ALIASES: &[(&str, &str)] = &[
     ("INFLUXDB_TOKEN", "metrics.influx_token"),
 ];
 
+/// (field, section): where a peer is found when nobody says so.
+pub(super) const PEERS: &[(&str, &str)] = &[
+    ("peers.orchestrator_url", "orchestrator"),
+    ("peers.execution_url", "execution"),
+    ("peers.models_url", "models"),
+    ("peers.rl_url", "rl"),
+];
+
 /// (service, section): where each service's `host` and `port` are.
 pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("rl-orchestrator", "orchestrator"),

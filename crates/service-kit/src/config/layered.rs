@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::alias::ALIASES;
+use super::alias::{ALIASES, PEERS};
 use super::{ConfigError, Listen, Origin};
 use crate::wording;
 
@@ -49,6 +49,25 @@ impl Layered {
             }
         }
         Ok(())
+    }
+
+    /// A peer whose address nobody gave is where its own section says that it listens. Port 0 says nothing, and what is wrong there is
+    /// told to whoever reads that section.
+    pub(super) fn find_peers(&mut self) {
+        for (field, section) in PEERS {
+            let unsaid = self.origin(field) == Origin::Default;
+            let Some(listen) = self.listen(section).ok().filter(|listen| unsaid && listen.port != 0) else {
+                continue;
+            };
+            let origins = ["host", "port"].map(|name| self.origin(&format!("{section}.{name}")));
+            let [host, port] = &origins;
+            if let Some(place) = self.find_mut(field) {
+                *place = Value::String(listen.url());
+            }
+            if let Some(origin) = [port, host].into_iter().find(|origin| **origin != Origin::Default) {
+                self.origins.insert((*field).to_owned(), origin.clone());
+            }
+        }
     }
 
     fn set_text(&mut self, field: &str, text: &str, variable: &str) -> Result<(), ConfigError> {

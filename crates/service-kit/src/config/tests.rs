@@ -91,6 +91,29 @@ fn aliases_set_their_fields_and_the_long_form_wins() {
 }
 
 #[test]
+fn peers_that_nobody_names_are_where_their_sections_listen() {
+    let url = |pairs: &[(&str, &str)]| {
+        with(pairs).unwrap().section::<Peers>("peers").unwrap().models_url.to_string()
+    };
+    assert_eq!(url(&[]), "http://127.0.0.1:8005/");
+    let port = ("LIGHTNING__MODELS__PORT", "9005");
+    assert_eq!(url(&[port]), "http://127.0.0.1:9005/");
+    for (host, found) in [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("[::1]", "[::1]"), ("box", "box")] {
+        assert_eq!(url(&[port, ("LIGHTNING__MODELS__HOST", host)]), format!("http://{found}:9005/"));
+    }
+    assert_eq!(url(&[port, ("MODEL_SERVICE_URL", "http://a:1")]), "http://a:1/");
+    assert_eq!(url(&[("LIGHTNING__MODELS__PORT", "0")]), "http://127.0.0.1:8005/");
+    assert_eq!(
+        url(&[("LIGHTNING__MODELS__PORT", "70000")]),
+        "http://127.0.0.1:8005/",
+        "told when models is read"
+    );
+    let settings = with(&[port]).unwrap();
+    assert_eq!(settings.origin("peers.models_url"), Origin::Variable("LIGHTNING__MODELS__PORT".to_owned()));
+    assert_eq!(settings.origin("peers.rl_url"), Origin::Default);
+}
+
+#[test]
 fn an_empty_alias_is_as_good_as_none() {
     assert_eq!(with(&[("DATABASE_URL", "")]).unwrap().origin("database.url"), Origin::Default);
 }

@@ -1,6 +1,7 @@
 //! Where things are: listeners, peers, the database.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use serde::Deserialize;
 use url::Url;
@@ -24,7 +25,18 @@ impl Listen {
     /// True when only this machine can connect.
     pub fn is_loopback(&self) -> bool {
         let host = self.host.trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Where programs on this machine find it: on loopback when it listens on every address.
+    pub fn url(&self) -> String {
+        let host = self.host.trim_matches(['[', ']']);
+        match host.parse() {
+            Ok(IpAddr::V4(address)) if address.is_unspecified() => format!("http://127.0.0.1:{}", self.port),
+            Ok(IpAddr::V6(address)) if address.is_unspecified() => format!("http://[::1]:{}", self.port),
+            Ok(IpAddr::V6(address)) => format!("http://[{address}]:{}", self.port),
+            _ => format!("http://{host}:{}", self.port),
+        }
     }
 }
 
