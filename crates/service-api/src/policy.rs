@@ -43,7 +43,7 @@ pub struct SearchRequest {
 }
 
 /// One training job.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TrainingJob {
     /// Its identity.
     pub id: String,

@@ -10,6 +10,7 @@ use serde_json::Value;
 use service_api::policy::{TrainingJob, TrainingRequest};
 use service_api::rfc3339;
 use service_kit::Problem;
+use service_kit::events;
 use service_kit::extract::{Json, JsonOrDefault, Path, Query};
 use storage::Page;
 use utoipa::{IntoParams, ToSchema};
@@ -102,8 +103,8 @@ pub(crate) async fn metrics(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let job = train::find(&state, &id).await?;
-    if stream::wanted(&headers) {
-        return Ok(stream::of_job(state, id));
+    if events::wanted(&headers) {
+        return Ok(events::server_sent(stream::of_job(state, id)));
     }
     Ok(Json(render(job).metrics).into_response())
 }

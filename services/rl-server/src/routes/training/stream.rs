@@ -1,60 +1,50 @@
-//! The progress of a job as server-sent events.
+//! The progress of a job as events.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
 use futures::{Stream, stream};
-use http::{HeaderMap, header};
 use service_api::policy::TrainingJob;
+use service_kit::Problem;
+use service_kit::events::Event;
 
 use super::render;
 use crate::app::{State, train};
 
-/// Often enough that no proxy closes a quiet stream.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// Between two looks at the job.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Whether the caller asks for a stream.
-pub(super) fn wanted(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.split(',').any(|kind| kind.trim().to_ascii_lowercase().starts_with("text/event-stream"))
-}
-
-/// Whatever moves until the job is over.
-pub(super) fn of_job(state: State, id: String) -> Response {
+/// Whatever moves until the job is over; nothing more when the service stops.
+pub(super) fn of_job(state: State, id: String) -> impl Stream<Item = Result<Event, Problem>> {
     let following = Following { state, id, last: None, over: false };
-    Sse::new(events(following)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+    stream::unfold(following, |mut following| async move {
+        let next = following.next().await.transpose()?;
+        Some((next, following))
+    })
 }
 
 struct Following {
     state: State,
     id: String,
-    last: Option<String>,
+    last: Option<TrainingJob>,
     over: bool,
 }
 
-fn events(following: Following) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold(following, |mut following| async move { Some((Ok(following.next().await?), following)) })
-}
-
 impl Following {
-    /// The next event; nothing after the end, and nothing more when the service stops.
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Result<Option<Event>, Problem> {
         while !self.over {
-            let job = render(train::find(&self.state, &self.id).await.ok()?);
-            let text = serde_json::to_string(&job).ok()?;
-            if self.last.as_deref() != Some(text.as_str()) {
+            let job = render(train::find(&self.state, &self.id).await?);
+            if self.last.as_ref() != Some(&job) {
                 self.over = is_over(&job);
-                self.last = Some(text.clone());
-                return Some(Event::default().event(if self.over { "end" } else { "progress" }).data(text));
+                let event = Event::new(if self.over { "end" } else { "progress" }, &job);
+                self.last = Some(job);
+                return Ok(Some(event));
             }
             let stopping = self.state.stopping.clone();
-            stopping.run_until_cancelled(tokio::time::sleep(LOOK)).await?;
+            if stopping.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {
+                return Ok(None);
+            }
         }
-        None
+        Ok(None)
     }
 }
 
