@@ -87,6 +87,8 @@ async fn prepare(
     let mut pairs = vec![
         ("DATABASE_URL".to_owned(), database.url.clone()),
         ("LIGHTNING__LOG__DIRECTORY".to_owned(), database.folder().join("logs").display().to_string()),
+        // What runs on the developer's machine is none of the tests' business.
+        ("LIGHTNING__MODELS__OLLAMA_URL".to_owned(), String::new()),
     ];
     for ((section, peer), port) in SECTIONS.iter().zip(PEERS).zip(&ports) {
         pairs.push((format!("LIGHTNING__{section}__PORT"), port.port().to_string()));

@@ -105,6 +105,8 @@ impl Cluster {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lightning"));
         command.args(["up", "--only", name]).current_dir(self.database.folder());
         command.env("DATABASE_URL", &self.database.url).env("LIGHTNING__LOG__LEVEL", "error");
+        // What runs on the developer's machine is none of the tests' business.
+        command.env("LIGHTNING__MODELS__OLLAMA_URL", "");
         for (section, port) in &self.ports {
             command.env(format!("LIGHTNING__{}__PORT", section.to_uppercase()), port.to_string());
         }

@@ -167,8 +167,9 @@ impl Processes {
         command.env("DATABASE_URL", &self.database).env("LIGHTNING_CONFIG", &self.settings);
         command.env("LIGHTNING__LOG__LEVEL", "warn");
         // Nobody's money and nobody's metrics: the offline rules answer.
-        for secret in ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "INFLUXDB_URL"] {
-            command.env(secret, "");
+        for other in ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LIGHTNING__MODELS__OLLAMA_URL", "INFLUXDB_URL"]
+        {
+            command.env(other, "");
         }
         command.env("LIGHTNING__LOG__DIRECTORY", self.folder.join("logs").join(&process.name));
         let port = format!("LIGHTNING__{}__PORT", process.service.section().to_uppercase());
