@@ -1,8 +1,10 @@
 //! What the service does, as plain async functions over its state. Knows no HTTP.
 
 pub mod account;
+pub mod adaptation;
 pub mod allowances;
 pub mod ask;
+mod automatic;
 pub mod books;
 pub mod budgets;
 pub mod cache;

@@ -12,7 +12,6 @@ use service_kit::config::{
 use url::Url;
 
 use crate::app::budgets::Budget;
-use crate::app::providers::{self, below, keyed};
 use crate::providers::UpstreamOptions;
 use crate::providers::local::LocalModel;
 
@@ -125,75 +124,6 @@ pub struct Config {
     pub catalog: Vec<CatalogEntry>,
 }
 
-/// A server that speaks one of the two protocols.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Compatible {
-    /// How it is called here.
-    pub name: String,
-    /// Ends before `/chat/completions`, or before `/v1/messages`.
-    #[serde(deserialize_with = "http_url")]
-    pub base_url: Url,
-    /// What to ask it for by default.
-    pub model: String,
-    /// Opens it.
-    #[serde(default, deserialize_with = "optional_secret")]
-    pub api_key: Option<SecretString>,
-    /// What it speaks.
-    #[serde(default)]
-    pub protocol: Protocol,
-    /// In which header it looks for the key.
-    #[serde(default)]
-    pub key_header: Option<String>,
-    /// Azure's: the model is a deployment in the path, and this version stands in the query.
-    #[serde(default)]
-    pub api_version: Option<String>,
-    /// Whether it speaks the Responses API as well.
-    #[serde(default)]
-    pub responses: bool,
-}
-
-/// What a server speaks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Protocol {
-    /// OpenAI's chat completions.
-    #[default]
-    Openai,
-    /// Anthropic's messages.
-    Anthropic,
-}
-
-/// What may be spent: as `PUT /budgets/{id}` takes it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeclaredBudget {
-    id: String,
-    scope: String,
-    #[serde(default)]
-    subject: String,
-    period: String,
-    limit_usd: f64,
-}
-
-/// How often, and how many tokens, in a minute: for a key or for a provider.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RateLimit {
-    /// The id of an API key, or `*` for each.
-    #[serde(default)]
-    pub key: Option<String>,
-    /// A provider, or `*` for each.
-    #[serde(default)]
-    pub provider: Option<String>,
-    /// Calls in a minute.
-    #[serde(default)]
-    pub requests_per_min: Option<u64>,
-    /// Tokens in a minute, read and written.
-    #[serde(default)]
-    pub tokens_per_min: Option<u64>,
-}
-
 /// Who is asked when somebody gives no answer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -203,88 +133,6 @@ pub struct Fallback {
     /// The names asked next, in this order.
     pub then: Vec<String>,
 }
-
-/// Each name once, and such that it can be asked for.
-fn check_budgets(declared: &[DeclaredBudget], settings: &Settings) -> Result<Vec<Budget>, ConfigError> {
-    let check = |(i, entry): (usize, &DeclaredBudget)| {
-        let DeclaredBudget { id, scope, subject, period, limit_usd } = entry.clone();
-        Budget::checked(id, &scope, subject, &period, limit_usd).map_err(|(field, must)| {
-            let place = format!("models.budgets[{i}].{field}");
-            ConfigError::value(
-                &place,
-                settings.origin("models.budgets"),
-                "it cannot be used".to_owned(),
-                &must,
-            )
-        })
-    };
-    declared.iter().enumerate().map(check).collect()
-}
-
-fn check_local(models: &[LocalModel], settings: &Settings) -> Result<(), ConfigError> {
-    for (i, model) in models.iter().enumerate() {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let twice = models[..i].iter().any(|other| other.name == model.name);
-        if model.name.is_empty() || !model.name.chars().all(allowed) || twice {
-            return Err(ConfigError::value(
-                &format!("models.local[{i}].name"),
-                settings.origin("models.local"),
-                format!("{:?} cannot be the name of a model", model.name),
-                "letters, digits, '.', '_' and '-', each name once",
-            ));
-        }
-    }
-    Ok(())
-}
-
-impl Compatible {
-    /// A server of OpenAI's protocol without a key.
-    pub fn new(name: &str, base_url: Url) -> Self {
-        Self {
-            name: name.to_owned(),
-            base_url,
-            model: String::new(),
-            api_key: None,
-            protocol: Protocol::Openai,
-            key_header: None,
-            api_version: None,
-            responses: false,
-        }
-    }
-}
-
-/// A model known from the start.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CatalogEntry {
-    /// Its name here and at its provider.
-    pub id: String,
-    /// Who serves it.
-    pub provider: String,
-    /// Dollars for a million tokens read.
-    pub input_usd: f64,
-    /// Dollars for a million tokens written.
-    pub output_usd: f64,
-    /// Dollars for a million tokens read from the provider's cache; absent: as other input.
-    #[serde(default)]
-    pub cache_read_usd: Option<f64>,
-    /// Dollars for a million tokens written to the provider's cache; absent: as other input.
-    #[serde(default)]
-    pub cache_write_usd: Option<f64>,
-    /// How long a conversation may be.
-    #[serde(default)]
-    pub context_tokens: Option<u64>,
-    /// Whether it makes vectors instead of texts.
-    #[serde(default)]
-    pub embeds: bool,
-    /// Further names.
-    #[serde(default)]
-    pub aliases: Vec<String>,
-}
-
-const OPENAI_HOST: &str = "api.openai.com";
-/// Names that a compatible server cannot have: they are settled by fields of their own. `ollama` may be taken over.
-const TAKEN: [&str; 7] = ["openai", "anthropic", "gemini", "xai", "azure", "local", "offline"];
 
 impl Config {
     /// Reads and checks the section.
@@ -325,31 +173,6 @@ impl Config {
         Duration::from_millis(self.cache_ttl_ms)
     }
 
-    /// Every server that there is an address and, where one is needed, a key for.
-    pub fn servers(&self) -> Vec<Compatible> {
-        let openai = self.has_openai().then(|| Compatible {
-            api_key: self.openai_api_key.clone(),
-            responses: self.openai_base_url.host_str() == Some(OPENAI_HOST),
-            ..Compatible::new(providers::OPENAI, self.openai_base_url.clone())
-        });
-        let anthropic =
-            keyed(providers::ANTHROPIC, self.anthropic_base_url.clone(), self.anthropic_api_key.as_ref())
-                .map(|server| Compatible { protocol: Protocol::Anthropic, ..server });
-        let gemini = keyed(providers::GEMINI, self.gemini_base_url.clone(), self.gemini_api_key.as_ref());
-        let xai = keyed(providers::XAI, self.xai_base_url.clone(), self.xai_api_key.as_ref());
-        let named = [openai, anthropic, gemini, xai, self.azure()].into_iter().flatten();
-        named.chain(self.compatible.iter().cloned()).collect()
-    }
-
-    /// With a version the older addresses of deployments, without one the newer `/openai/v1`.
-    fn azure(&self) -> Option<Compatible> {
-        let path = if self.azure_api_version.is_some() { "openai" } else { "openai/v1" };
-        let base = below(self.azure_base_url.as_ref()?, path);
-        let server = keyed(providers::AZURE, base, self.azure_api_key.as_ref())?;
-        let key_header = Some("api-key".to_owned());
-        Some(Compatible { key_header, api_version: self.azure_api_version.clone(), ..server })
-    }
-
     /// Between two looks for an Ollama.
     pub fn ollama_probe(&self) -> Duration {
         Duration::from_millis(self.ollama_probe_ms)
@@ -384,11 +207,6 @@ impl Config {
                 open_for_max: Duration::from_millis(self.breaker_open_max_ms),
             },
         }
-    }
-
-    /// Whether OpenAI's protocol is spoken somewhere: with a key, or at another address than OpenAI's, where none may be needed.
-    pub fn has_openai(&self) -> bool {
-        self.openai_api_key.is_some() || self.openai_base_url.host_str() != Some(OPENAI_HOST)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::app::budgets::Exceeded;
+use crate::app::resolve::Route;
 use crate::providers::ProviderError;
 
 /// The one error of `app`.
@@ -52,12 +53,14 @@ pub enum Error {
     #[error("there is no {0}")]
     Unknown(String),
     /// The provider gave no answer.
-    #[error("{source}")]
+    #[error("{source}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
     Provider {
         /// Why.
         source: ProviderError,
         /// How often a provider was asked.
         tries: u32,
+        /// What is known here that may explain it.
+        hint: Option<String>,
     },
     /// The database did not do its part.
     #[error("the database failed")]
@@ -73,7 +76,17 @@ impl Error {
     /// Tells how often a provider was asked.
     pub fn tried(self, tries: u32) -> Self {
         match self {
-            Self::Provider { source, .. } => Self::Provider { source, tries },
+            Self::Provider { source, hint, .. } => Self::Provider { source, tries, hint },
+            other => other,
+        }
+    }
+
+    /// Tells, where a provider refused a model whose announced end has come, that it has.
+    pub fn of(self, route: &Route) -> Self {
+        match self {
+            Self::Provider { source: source @ ProviderError::Rejected { .. }, tries, hint } => {
+                Self::Provider { source, tries, hint: hint.or_else(|| route.warning()) }
+            }
             other => other,
         }
     }
@@ -96,6 +109,6 @@ impl Error {
 
 impl From<ProviderError> for Error {
     fn from(source: ProviderError) -> Self {
-        Self::Provider { source, tries: 0 }
+        Self::Provider { source, tries: 0, hint: None }
     }
 }

@@ -45,7 +45,7 @@ impl Facts {
             route: account.route().clone(),
             cost: account.spent().cost,
             tries: notes.tries(),
-            warnings: notes.warnings(),
+            warnings: account.route().warning().into_iter().chain(notes.warnings()).collect(),
             cached: None,
         }
     }
@@ -104,6 +104,7 @@ pub fn settle(mut answer: ChatAnswer, account: &mut Account) -> ChatAnswer {
 }
 
 /// The request as this provider shall see it.
+    route.adaptation.apply(&mut request, &route.model_id, notes);
 pub(super) fn call(mut request: ChatRequest, route: &Route, notes: &Notes) -> Call {
     route.name.clone_into(&mut request.model);
     Call { request, deadline: deadline(), now: service_kit::now_micros() / 1_000_000, notes: notes.clone() }

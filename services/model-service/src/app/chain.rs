@@ -114,7 +114,7 @@ where
         Ok(value) => Ok(Won { value, account }),
         Err(error) => {
             account.refused(&error);
-            Err((error, route))
+            Err((error.of(&route), route))
         }
     }
 }

@@ -1,9 +1,12 @@
 //! A model as this service knows it.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 use service_api::chat::Usage;
 use storage::ModelRecord;
 use task_model::{MicroUsd, Micros};
+
+use super::adaptation::Adaptation;
 
 /// What a million tokens cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +87,10 @@ pub struct Model {
     pub capabilities: Vec<String>,
     /// Names that are asked in this order when it gives no answer.
     pub fallbacks: Vec<String>,
+    /// The day on which its maker ends it, as announced.
+    pub ends: Option<NaiveDate>,
+    /// What is done to requests for it.
+    pub adaptation: Adaptation,
     /// Whether it may be asked.
     pub enabled: bool,
     /// Where the entry comes from.
@@ -108,6 +115,8 @@ impl Model {
             context_tokens: None,
             capabilities: vec!["chat".to_owned(), "tools".to_owned()],
             fallbacks: Vec::new(),
+            ends: None,
+            adaptation: Adaptation::default(),
             enabled: true,
             source: Source::Catalog,
             created_at: Micros(0),
@@ -115,10 +124,26 @@ impl Model {
         }
     }
 
+    /// Sets what it costs from a time on.
+    pub fn set_price(&mut self, (from, price): (Micros, Price)) {
+        let place = self.prices.partition_point(|(known, _)| *known < from);
+        if self.prices.get(place).is_some_and(|(known, _)| *known == from) {
+            self.prices[place].1 = price;
+        } else {
+            self.prices.insert(place, (from, price));
+        }
+    }
+
     /// What it costs at `now`, if known.
     pub fn price_at(&self, now: Micros) -> Option<Price> {
         let dated = self.prices.iter().rev().find(|(from, _)| *from <= now);
         dated.map(|(_, price)| *price).or(self.price)
+    }
+
+    /// The day of its end, once that day has begun in UTC.
+    pub fn ended(&self, now: Micros) -> Option<NaiveDate> {
+        let today = DateTime::<Utc>::from_timestamp_micros(now.0)?.date_naive();
+        self.ends.filter(|day| *day <= today)
     }
 
     /// From the database.
@@ -141,6 +166,8 @@ impl Model {
             context_tokens: config["context_tokens"].as_u64(),
             capabilities: words(&config["capabilities"]),
             fallbacks: words(&config["fallbacks"]),
+            ends: config["ends"].as_str().and_then(|day| day.parse().ok()),
+            adaptation: serde_json::from_value(config["adaptation"].clone()).unwrap_or_default(),
             enabled: record.enabled,
             source: Source::Registry,
             created_at: record.created_at,
@@ -166,6 +193,8 @@ impl Model {
                 "context_tokens": self.context_tokens,
                 "capabilities": self.capabilities,
                 "fallbacks": self.fallbacks,
+                "ends": self.ends,
+                "adaptation": self.adaptation,
             }),
             enabled: self.enabled,
             created_at: self.created_at,
@@ -222,11 +251,22 @@ mod tests {
     }
 
     #[test]
+    fn a_model_has_ended_from_the_beginning_of_its_day_on() {
+        let ends = NaiveDate::from_ymd_opt(2024, 2, 29);
+        let model = Model { ends, ..Model::known("m", "p") };
+        let midnight = 1_709_164_800_000_000; // 2024-02-29T00:00:00Z
+        assert_eq!((model.ended(Micros(midnight - 1)), model.ended(Micros(midnight))), (None, ends));
+        assert_eq!(Model::known("m", "p").ended(Micros(i64::MAX)), None);
+    }
+
+    #[test]
     fn the_database_gives_back_what_it_was_given() {
         let model = Model {
             price: None,
             context_tokens: Some(8192),
             aliases: vec!["fast".into()],
+            ends: NaiveDate::from_ymd_opt(2026, 11, 30),
+            adaptation: Adaptation { without: vec!["top_p".into()], ..Adaptation::default() },
             source: Source::Registry,
             ..Model::known("m", "p")
         };

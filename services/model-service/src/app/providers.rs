@@ -11,7 +11,7 @@ use resilient_http::{Client, ClientOptions};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::config::{Compatible, Config, Protocol};
+use crate::config::{Compatible, Config, OPENAI_HOST, Protocol};
 use crate::providers::local::{CannotOpen, Opened};
 use crate::providers::{Anthropic, Dialect, Local, OpenAi, Provider, Upstream, anthropic};
 
@@ -132,7 +132,11 @@ fn provider(config: &Config, server: &Compatible, client: &Client) -> Result<Pro
     Ok(match server.protocol {
         Protocol::Anthropic => Provider::Anthropic(Anthropic::new(upstream, config.output_tokens)),
         Protocol::Openai => {
-            let dialect = Dialect { api_version: server.api_version.clone(), responses: server.responses };
+            let dialect = Dialect {
+                api_version: server.api_version.clone(),
+                responses: server.responses,
+                newer_limit: server.base_url.host_str() == Some(OPENAI_HOST),
+            };
             Provider::OpenAi(OpenAi::new(upstream, dialect))
         }
     })

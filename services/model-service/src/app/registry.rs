@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::State;
 use super::budgets;
 use super::model::{Model, Price, Source};
-use super::providers::{ANTHROPIC, GEMINI, LOCAL, OFFLINE, OLLAMA, OPENAI, XAI};
+use super::providers::{LOCAL, OFFLINE, OLLAMA};
 use crate::Error;
 use crate::config::{CatalogEntry, Config};
 use crate::providers::local::Opened;
@@ -68,19 +68,16 @@ fn from_local(opened: &Opened) -> Model {
 }
 
 fn from_catalog(entry: &CatalogEntry) -> Model {
-    let price = MicroUsd::from_usd(entry.input_usd).ok().zip(MicroUsd::from_usd(entry.output_usd).ok());
-    let cached = |usd: Option<f64>| MicroUsd::from_usd(usd?).ok();
     let abilities: &[&str] = if entry.embeds { &["embeddings"] } else { &["chat", "tools"] };
     let name = entry.id.strip_prefix(&entry.provider).and_then(|rest| rest.strip_prefix('/'));
     Model {
         name: name.unwrap_or(&entry.id).to_owned(),
         aliases: entry.aliases.clone(),
-        price: price.map(|(input, output)| Price {
-            cache_read: cached(entry.cache_read_usd),
-            cache_write: cached(entry.cache_write_usd),
-            ..Price::new(input, output)
-        }),
+        price: entry.price(),
+        prices: entry.later_prices(),
         context_tokens: entry.context_tokens,
+        ends: entry.ends,
+        adaptation: entry.adaptation(),
         capabilities: abilities.iter().map(|word| (*word).to_owned()).collect(),
         ..Model::known(&entry.id, &entry.provider)
     }
@@ -100,7 +97,7 @@ pub async fn refresh(state: &State) -> Result<(), Error> {
     }
     for price in state.storage.model_price_list().await? {
         if let Some(model) = models.get_mut(&price.model_id) {
-            Arc::make_mut(model).prices.push(dated(&price));
+            Arc::make_mut(model).set_price(dated(&price));
         }
     }
     // Most of the time nothing has changed: then readers keep their snapshot.
@@ -218,22 +215,4 @@ fn refuse_taken_names(models: &Models, model: &Model) -> Result<(), Error> {
 fn unknown(id: &str) -> Error {
     let advice = "GET /v1/models lists those that can be asked".to_owned();
     Error::ModelUnknown { model: id.to_owned(), advice }
-}
-
-/// What `auto` asks a provider for, by alias.
-pub fn automatic(provider: &str, alias: &str) -> Option<&'static str> {
-    match (provider, alias) {
-        (OPENAI, "fast") => Some("gpt-4.1-nano"),
-        (OPENAI, "smart") => Some("gpt-4.1"),
-        (OPENAI, _) => Some("gpt-4.1-mini"),
-        (ANTHROPIC, "fast") => Some("claude-haiku-4-5"),
-        (ANTHROPIC, "smart") => Some("claude-opus-4-5"),
-        (ANTHROPIC, _) => Some("claude-sonnet-4-5"),
-        (GEMINI, "fast") => Some("gemini-2.5-flash-lite"),
-        (GEMINI, "smart") => Some("gemini-2.5-pro"),
-        (GEMINI, _) => Some("gemini-2.5-flash"),
-        (XAI, "smart") => Some("grok-4"),
-        (XAI, _) => Some("grok-3-mini"),
-        _ => None,
-    }
 }

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use task_model::Micros;
 
 use super::State;
+use super::adaptation::Adaptation;
+use super::automatic;
 use super::model::{Model, Price};
 use super::providers::{self, OFFLINE};
-use super::registry::{self, Models, STANDING_ALIASES};
+use super::registry::{Models, STANDING_ALIASES};
 use crate::Error;
 use crate::providers::{Provider, offline};
 
@@ -24,6 +27,10 @@ pub struct Route {
     pub name: String,
     /// What it costs, if known.
     pub price: Option<Price>,
+    /// The day of its announced end, if that day has come.
+    pub ended: Option<NaiveDate>,
+    /// What is done to requests for it.
+    pub adaptation: Adaptation,
     /// Whether the registry knows it. Names that callers make up must not become series of measurements.
     pub registered: bool,
 }
@@ -91,7 +98,8 @@ pub fn meaning(state: &State, alias: &str) -> String {
         return configured.clone();
     }
     let open = providers::BY_KEY.into_iter().find(|name| state.providers.contains(name));
-    let automatic = open.and_then(|provider| registry::automatic(provider, alias)).map(str::to_owned);
+    let automatic = open.and_then(|provider| automatic::model(&state.models.load(), provider, alias, now()));
+    let automatic = automatic.map(str::to_owned);
     let compatible = || config.compatible.first().map(|server| format!("{}/{}", server.name, server.model));
     let in_process = || {
         let models = state.providers.local_models();
@@ -131,6 +139,8 @@ fn to_model(state: &State, asked: &str, model: &Model) -> Result<Route, Error> {
 /// `openai/gpt-5`: the provider must be configured, the model is for the provider to know.
 fn unregistered(state: &State, models: &Models, asked: &str) -> Result<Route, Error> {
     let list = || unknown(asked, "GET /v1/models lists those that can be asked".to_owned());
+        ended: model.ended(now()),
+        adaptation: model.adaptation.clone(),
     let (provider_name, name) = asked.split_once('/').ok_or_else(list)?;
     if name.is_empty() || provider_name == OFFLINE {
         return models
@@ -156,6 +166,8 @@ fn unregistered(state: &State, models: &Models, asked: &str) -> Result<Route, Er
 fn now() -> Micros {
     Micros(service_kit::now_micros())
 }
+        ended: registered.and_then(|model| model.ended(now())),
+        adaptation: registered.map(|model| model.adaptation.clone()).unwrap_or_default(),
 
 fn not_configured(provider: &str) -> String {
     match provider {

@@ -31,6 +31,8 @@ pub struct Dialect {
     pub api_version: Option<String>,
     /// Whether it speaks OpenAI's newer Responses API as well.
     pub responses: bool,
+    /// Whether the limit of an answer must be given in its newer word: OpenAI's newer models refuse `max_tokens`.
+    pub newer_limit: bool,
 }
 
 impl OpenAi {
@@ -51,7 +53,7 @@ impl OpenAi {
 
     /// The whole answer.
     pub async fn chat(&self, call: Call) -> Result<ChatAnswer, ProviderError> {
-        let request = ChatRequest { stream: None, stream_options: None, ..call.request };
+        let request = self.worded(ChatRequest { stream: None, stream_options: None, ..call.request });
         let response = self.post(CHAT, &request.model, body(&request), call.deadline, &call.notes).await?;
         let bytes = self.upstream.body(response).await?;
         let Ok(mut answer) = serde_json::from_slice::<ChatAnswer>(&bytes) else {
@@ -67,7 +69,7 @@ impl OpenAi {
     /// The answer piece by piece. Usage is always asked for: the call must be accounted for.
     pub async fn stream(&self, call: Call) -> Result<ChunkStream, ProviderError> {
         let stream_options = Some(StreamOptions { include_usage: true });
-        let request = ChatRequest { stream: Some(true), stream_options, ..call.request };
+        let request = self.worded(ChatRequest { stream: Some(true), stream_options, ..call.request });
         let response = self.post(CHAT, &request.model, body(&request), call.deadline, &call.notes).await?;
         Ok(stream::chunks(response, self.upstream.clone()))
     }
@@ -78,6 +80,13 @@ impl OpenAi {
         let response = self.post("embeddings", &call.model, body, call.deadline, &call.notes).await?;
         let bytes = self.upstream.body(response).await?;
         embeddings::read(&bytes, call.input.len()).ok_or_else(|| self.upstream.unreadable())
+    }
+
+    fn worded(&self, request: ChatRequest) -> ChatRequest {
+        if !self.dialect.newer_limit {
+            return request;
+        }
+        ChatRequest { max_completion_tokens: request.output_limit(), max_tokens: None, ..request }
     }
 
     async fn post(

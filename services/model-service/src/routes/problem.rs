@@ -43,7 +43,7 @@ impl From<Error> for Problem {
                     .with("blame", "infrastructure")
             }
             Error::Unknown(what) => Self::not_found(what),
-            Error::Provider { source, tries } => with_headers(provider(&source), &source, tries),
+            Error::Provider { source, tries, .. } => with_headers(explained(&source, detail), &source, tries),
             Error::Storage(error) if error.is_transient() => {
                 Self::unavailable("the database does not answer; try again", SOON)
             }
@@ -63,8 +63,13 @@ fn with_headers(problem: Problem, error: &ProviderError, tries: u32) -> Problem 
     }
 }
 
-/// `blame` says who is charged: `agent`, `infrastructure` or `nobody`.
+/// A provider's failure, in its own words.
 pub fn provider(error: &ProviderError) -> Problem {
+    explained(error, error.to_string())
+}
+
+/// `blame` says who is charged: `agent`, `infrastructure` or `nobody`.
+fn explained(error: &ProviderError, detail: String) -> Problem {
     let (status, wait) = match error {
         ProviderError::RateLimited { retry_after, .. } => {
             (StatusCode::TOO_MANY_REQUESTS, Some(retry_after.unwrap_or(SOON)))
@@ -74,8 +79,7 @@ pub fn provider(error: &ProviderError) -> Problem {
         }
         _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };
-    let mut problem =
-        Problem::new(status, error.code(), error.to_string()).with("blame", error.blame().as_str());
+    let mut problem = Problem::new(status, error.code(), detail).with("blame", error.blame().as_str());
     if let Some(name) = name(error) {
         problem = problem.with("provider", name);
     }

@@ -1,5 +1,6 @@
 //! `/models`: which models there are, their names and prices.
 
+mod price;
 mod wire;
 
 use axum::extract::State;
@@ -12,7 +13,8 @@ use utoipa::IntoParams;
 
 use crate::app;
 use crate::app::registry;
-use wire::{ModelBody, ModelListing, ModelView, PriceBody};
+use price::PriceBody;
+use wire::{ModelBody, ModelListing, ModelView};
 
 /// Which models to list.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -26,7 +26,7 @@ async fn an_openai_request_is_answered_by_anthropic() {
     );
     assert_eq!(body["usage"]["cost_usd"], 0.000_6);
     let asked = provider.asked().remove(0);
-    assert_eq!((asked.path.as_str(), &asked.body["model"]), ("/v1/messages", &json!("claude-sonnet-4-5")));
+    assert_eq!((asked.path.as_str(), &asked.body["model"]), ("/v1/messages", &json!("claude-sonnet-4-6")));
     assert_eq!(asked.headers["x-api-key"], "sk-ant-test");
 }
 

@@ -11,6 +11,8 @@ mod failures;
 mod fallbacks;
 mod inference;
 mod limits;
+mod kept;
+mod lifetimes;
 #[cfg(feature = "local-inference")]
 mod local;
 mod offline;

@@ -51,6 +51,18 @@ fn call() -> Call {
     Call { request: request.unwrap(), deadline: None, now: 42, notes: Notes::default() }
 }
 
+#[tokio::test]
+async fn the_limit_of_an_answer_is_given_in_the_newer_word_where_the_older_is_refused() {
+    let server = FixtureServer::start(vec![reply("200 OK", "", ANSWER)]).await;
+    let dialect = Dialect { newer_limit: true, ..Dialect::default() };
+    let provider = OpenAi::new(server.upstream(HeaderMap::new(), 0), dialect);
+    let mut call = call();
+    call.request.max_tokens = Some(7);
+    provider.chat(call).await.unwrap();
+    let body = server.seen().remove(0).body;
+    assert_eq!((body.get("max_tokens"), &body["max_completion_tokens"]), (None, &json!(7)));
+}
+
 async fn provider(replies: Vec<Reply>, retries: u32) -> (FixtureServer, OpenAi) {
     let server = FixtureServer::start(replies).await;
     let mut headers = HeaderMap::new();

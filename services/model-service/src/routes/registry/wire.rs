@@ -1,14 +1,18 @@
 //! A model on the wire.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use service_api::{from_rfc3339, rfc3339};
+use serde_json::{Map, Value};
+use service_api::rfc3339;
 use service_kit::Problem;
-use task_model::{MicroUsd, Micros};
+use task_model::Micros;
 use utoipa::ToSchema;
 
+use super::price::{PriceView, cached, price};
 use crate::app;
+use crate::app::adaptation::Adaptation;
 use crate::app::check;
-use crate::app::model::{Model, Price, Source};
+use crate::app::model::{Model, Source};
 use crate::app::providers::KNOWN;
 use crate::app::registry::STANDING_ALIASES;
 use crate::app::resolve;
@@ -60,6 +64,16 @@ pub struct ModelBody {
     /// Names that are asked in this order when it gives no answer.
     #[serde(default)]
     fallbacks: Vec<String>,
+    /// The day on which its maker ends it (`2026-11-30`): from then on answers carry a warning.
+    #[serde(default)]
+    ends: Option<NaiveDate>,
+    /// Members of a request that it refuses: they are left out, with a warning.
+    #[serde(default)]
+    without: Vec<String>,
+    /// Members that it needs in a request that does not name them.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    with: Map<String, Value>,
     /// Whether it may be asked.
     #[serde(default = "yes")]
     enabled: bool,
@@ -94,6 +108,13 @@ pub struct ModelView {
     capabilities: Vec<String>,
     /// Names that are asked in this order when it gives no answer.
     fallbacks: Vec<String>,
+    /// The day on which its maker ends it, as announced.
+    ends: Option<NaiveDate>,
+    /// Members of a request that it refuses.
+    without: Vec<String>,
+    /// Members that it needs in a request that does not name them.
+    #[schema(value_type = Object)]
+    with: Map<String, Value>,
     /// Whether it may be asked.
     enabled: bool,
     /// `catalog` (came with the configuration) or `registry`.
@@ -113,44 +134,6 @@ pub struct ModelListing {
     pub next_cursor: Option<String>,
 }
 
-/// What a model costs from a time on.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PriceBody {
-    /// From when on (RFC 3339); by default from now.
-    #[serde(default)]
-    valid_from: Option<String>,
-    /// Dollars for a million tokens read.
-    #[schema(minimum = 0)]
-    input_usd_per_million: f64,
-    /// Dollars for a million tokens written.
-    #[schema(minimum = 0)]
-    output_usd_per_million: f64,
-    /// Dollars for a million tokens read from the provider's cache; by default as other input.
-    #[serde(default)]
-    #[schema(minimum = 0)]
-    cache_read_usd_per_million: Option<f64>,
-    /// Dollars for a million tokens written to the provider's cache; by default as other input.
-    #[serde(default)]
-    #[schema(minimum = 0)]
-    cache_write_usd_per_million: Option<f64>,
-}
-
-/// A price and when it begins to hold.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PriceView {
-    /// From when on.
-    valid_from: String,
-    /// Dollars for a million tokens read.
-    input_usd_per_million: f64,
-    /// Dollars for a million tokens written.
-    output_usd_per_million: f64,
-    /// Dollars for a million tokens read from the provider's cache.
-    cache_read_usd_per_million: Option<f64>,
-    /// Dollars for a million tokens written to the provider's cache.
-    cache_write_usd_per_million: Option<f64>,
-}
-
 /// How a model is doing, by the calls of this process.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ModelHealth)]
@@ -167,30 +150,6 @@ pub struct HealthView {
     last_success_at: Option<String>,
     /// A running mean of good answers' durations.
     latency_ms: Option<f64>,
-}
-
-impl PriceBody {
-    /// Checks every field.
-    pub fn parse(self) -> Result<(Micros, Price), Problem> {
-        let from = self.valid_from.as_deref().map(from_rfc3339).transpose();
-        let from = from.map_err(|error| Problem::invalid("valid_from", error.0))?;
-        let price = price(Some(self.input_usd_per_million), Some(self.output_usd_per_million))?;
-        let price = cached(price, self.cache_read_usd_per_million, self.cache_write_usd_per_million)?;
-        let price = price.ok_or_else(|| Problem::invalid("input_usd_per_million", "is missing"))?;
-        Ok((from.unwrap_or(Micros(service_kit::now_micros())), price))
-    }
-}
-
-impl PriceView {
-    fn render((from, price): &(Micros, Price)) -> Self {
-        Self {
-            valid_from: rfc3339(*from),
-            input_usd_per_million: price.input.as_usd(),
-            output_usd_per_million: price.output.as_usd(),
-            cache_read_usd_per_million: price.cache_read.map(MicroUsd::as_usd),
-            cache_write_usd_per_million: price.cache_write.map(MicroUsd::as_usd),
-        }
-    }
 }
 
 impl HealthView {
@@ -241,6 +200,10 @@ impl ModelBody {
         let capabilities = self.capabilities.unwrap_or_else(|| vec!["chat".to_owned(), "tools".to_owned()]);
         words("capabilities", &capabilities, &is_word)?;
         words("fallbacks", &self.fallbacks, &is_name)?;
+        words("without", &self.without, &is_word)?;
+        if self.with.len() > LIST_MAX {
+            return Err(Problem::invalid("with", format!("must be at most {LIST_MAX}")));
+        }
         Ok(Model {
             name,
             version,
@@ -253,6 +216,8 @@ impl ModelBody {
             context_tokens: self.context_tokens.map(u64::from),
             capabilities,
             fallbacks: self.fallbacks,
+            ends: self.ends,
+            adaptation: Adaptation { without: self.without, with: self.with },
             enabled: self.enabled,
             ..Model::known(&id, &self.provider)
         })
@@ -273,40 +238,6 @@ fn words(field: &str, texts: &[String], fits: &dyn Fn(&str) -> bool) -> Result<(
             "is empty, too long, or holds characters that are not allowed",
         )),
         None => Ok(()),
-    }
-}
-
-fn parse(field: &str, usd: f64) -> Result<MicroUsd, Problem> {
-    MicroUsd::from_usd(usd).map_err(|error| Problem::invalid(field, error.0))
-}
-
-fn cached(price: Option<Price>, read: Option<f64>, write: Option<f64>) -> Result<Option<Price>, Problem> {
-    let Some(price) = price else {
-        return match read.or(write) {
-            Some(_) => {
-                Err(Problem::invalid("input_usd_per_million", "is needed beside a price of the cache"))
-            }
-            None => Ok(None),
-        };
-    };
-    let cache_read = read.map(|usd| parse("cache_read_usd_per_million", usd)).transpose()?;
-    let cache_write = write.map(|usd| parse("cache_write_usd_per_million", usd)).transpose()?;
-    Ok(Some(Price { cache_read, cache_write, ..price }))
-}
-
-fn price(input: Option<f64>, output: Option<f64>) -> Result<Option<Price>, Problem> {
-    match (input, output) {
-        (None, None) => Ok(None),
-        (Some(input), Some(output)) => Ok(Some(Price::new(
-            parse("input_usd_per_million", input)?,
-            parse("output_usd_per_million", output)?,
-        ))),
-        (None, _) => {
-            Err(Problem::invalid("input_usd_per_million", "is needed beside output_usd_per_million"))
-        }
-        (_, None) => {
-            Err(Problem::invalid("output_usd_per_million", "is needed beside input_usd_per_million"))
-        }
     }
 }
 
@@ -336,6 +267,9 @@ impl ModelView {
             context_tokens: model.context_tokens,
             capabilities: model.capabilities.clone(),
             fallbacks: model.fallbacks.clone(),
+            ends: model.ends,
+            without: model.adaptation.without.clone(),
+            with: model.adaptation.with.clone(),
             enabled: model.enabled,
             source: match model.source {
                 Source::Catalog => "catalog",
