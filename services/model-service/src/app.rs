@@ -15,6 +15,7 @@ pub mod embed;
 pub mod foreign;
 pub mod inference;
 pub mod limits;
+pub mod keep;
 pub mod model;
 pub mod providers;
 pub mod registry;

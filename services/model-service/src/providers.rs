@@ -12,6 +12,7 @@ pub mod offline;
 mod openai;
 mod provider;
 pub mod relay;
+pub mod retell;
 mod upstream;
 
 use resilient_http::sse;

@@ -14,6 +14,7 @@ mod model_list;
 mod problem;
 mod registry;
 mod responses;
+mod telling;
 
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::tag::TagBuilder;

@@ -52,6 +52,13 @@ impl Account {
         }
     }
 
+    /// Of an answer that was kept from an earlier call: nobody is asked, and it takes no tokens.
+    pub fn kept(state: State, route: Arc<Route>, behalf: OnBehalf) -> Self {
+        let mut account = Self::open(state, route, behalf, Size::default(), Reservation::default());
+        (account.free, account.error_code) = (true, None);
+        account
+    }
+
     /// What is shared.
     pub fn state(&self) -> &State {
         &self.state
@@ -77,12 +84,6 @@ impl Account {
         self.error_code = None;
     }
 
-    /// The answer was kept from an earlier call: it takes no tokens.
-    pub fn kept(&mut self) {
-        self.free = true;
-        self.error_code = None;
-    }
-
     /// No answer began.
     pub fn refused(&mut self, error: &Error) {
         self.free = true;
@@ -99,11 +100,14 @@ impl Account {
 
     /// What the tokens come to by now.
     pub fn spent(&self) -> Spent {
+        if self.free {
+            return Spent { cost: Some(MicroUsd::ZERO), ..Spent::default() };
+        }
         let (tokens_in, tokens_out) =
             self.usage.as_ref().map_or((0, 0), |used| (used.prompt_tokens, used.completion_tokens));
         let price = self.route.price.filter(|_| self.usage.is_some());
         let cost = price.zip(self.usage.as_ref()).map(|(price, usage)| price.of_usage(usage));
-        Spent { tokens_in, tokens_out, cost: if self.free { Some(MicroUsd::ZERO) } else { cost } }
+        Spent { tokens_in, tokens_out, cost }
     }
 }
 

@@ -1,14 +1,13 @@
 //! One thought: from a chat request to a whole answer, entered in the books.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use service_api::chat::{ChatAnswer, ChatRequest};
 use task_model::MicroUsd;
 
 use super::account::Account;
-use super::budgets::Reservation;
 use super::chain;
+use super::keep::{self, Look, Question};
 use super::resolve::{Route, plan};
 use super::size::Size;
 use super::{OnBehalf, State, check};
@@ -49,6 +48,12 @@ impl Facts {
             cached: None,
         }
     }
+
+    /// Whether it was looked for among kept answers, where it was not.
+    #[must_use]
+    pub fn missing(self, looked: bool) -> Self {
+        Self { cached: looked.then_some(false), ..self }
+    }
 }
 
 /// Asks the model that the request names.
@@ -56,11 +61,14 @@ pub async fn ask(state: &State, request: ChatRequest, behalf: &OnBehalf) -> Resu
     check::chat(&request)?;
     let routes = plan(state, &request.model)?;
     let notes = Notes::default();
-    let caller = behalf.caller.as_deref().unwrap_or_default();
-    let key = routes.first().and_then(|route| state.cache.key(&request, route, caller, behalf.cache));
-    if let Some(kept) = key.as_ref().and_then(|key| state.cache.get(key, Instant::now())) {
-        return Ok(again(state, kept, routes, behalf));
-    }
+    let keep = match keep::look(state, &routes, Question::Chat(&request), behalf) {
+        Look::Kept(found) => {
+            let (_account, facts) = found.account(state, behalf);
+            return Ok(Answered { answer: found.chat(), facts });
+        }
+        Look::Missing(keep) => Some(keep),
+        Look::Unkept => None,
+    };
     let size = Size::of_chat(&request, state.config.output_tokens);
     let won = chain::first(state, routes, behalf, &notes, size, |route| {
         let call = call(request.clone(), &route, &notes);
@@ -68,35 +76,25 @@ pub async fn ask(state: &State, request: ChatRequest, behalf: &OnBehalf) -> Resu
     });
     let chain::Won { value, mut account } = won.await?;
     let answer = settle(value, &mut account);
-    let mut facts = Facts::of(&account, &notes);
-    if let Some(key) = key {
-        facts.cached = Some(false);
-        // What a fallback said is not what this model says.
-        if notes.warnings().is_empty() {
-            state.cache.put(key, &answer, Instant::now());
-        }
+    let facts = Facts::of(&account, &notes).missing(keep.is_some());
+    if let Some(keep) = keep.and_then(|keep| keep.by(&facts)) {
+        keep.chat(state, &answer);
     }
     Ok(Answered { answer, facts })
 }
 
-/// An answer that was kept: nobody is asked, and it costs nothing.
-fn again(state: &State, mut answer: ChatAnswer, routes: Vec<Arc<Route>>, behalf: &OnBehalf) -> Answered {
-    let route = routes.into_iter().next().unwrap_or_else(|| unreachable!("a key has a route"));
-    let (size, nothing) = (Size::default(), Reservation::default());
-    let mut account = Account::open(state.clone(), route, behalf.clone(), size, nothing);
-    account.kept();
-    if let Some(usage) = &mut answer.usage {
-        usage.cost_usd = Some(0.0);
+/// Enters what a whole answer took, and tells its provider and cost within it.
+pub fn settle(answer: ChatAnswer, account: &mut Account) -> ChatAnswer {
+    account.completed();
+    if let Some(usage) = &answer.usage {
+        account.used(usage.clone());
     }
-    let facts = Facts { cached: Some(true), ..Facts::of(&account, &Notes::default()) };
-    Answered { answer, facts }
+    priced(answer, account)
 }
 
-/// Enters what a whole answer took, and tells its provider and cost within it.
-pub fn settle(mut answer: ChatAnswer, account: &mut Account) -> ChatAnswer {
-    account.completed();
+/// The answer with its provider and cost within it.
+pub(super) fn priced(mut answer: ChatAnswer, account: &Account) -> ChatAnswer {
     if let Some(usage) = &mut answer.usage {
-        account.used(usage.clone());
         usage.cost_usd = account.spent().cost.map(MicroUsd::as_usd);
     }
     answer.provider = Some(account.route().provider_name.clone());
@@ -104,9 +102,9 @@ pub fn settle(mut answer: ChatAnswer, account: &mut Account) -> ChatAnswer {
 }
 
 /// The request as this provider shall see it.
-    route.adaptation.apply(&mut request, &route.model_id, notes);
 pub(super) fn call(mut request: ChatRequest, route: &Route, notes: &Notes) -> Call {
     route.name.clone_into(&mut request.model);
+    route.adaptation.apply(&mut request, &route.model_id, notes);
     Call { request, deadline: deadline(), now: service_kit::now_micros() / 1_000_000, notes: notes.clone() }
 }
 

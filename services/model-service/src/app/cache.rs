@@ -1,13 +1,11 @@
-//! Answers kept to be given again, byte for byte the same request for the same key: in memory, bounded, each for a while.
+//! Answers kept to be given again: in memory, bounded, each for a while. Which requests are the same is [`keep`](super::keep)'s business.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use parking_lot::Mutex;
-use service_api::chat::{ChatAnswer, ChatRequest};
-use sha2::{Digest, Sha256};
-
-use super::resolve::Route;
 
 /// What the caller says about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,11 +27,11 @@ pub type Key = [u8; 32];
 pub struct Cache {
     max_bytes: usize,
     ttl: Duration,
-    kept: Mutex<Kept>,
+    entries: Mutex<Entries>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Entries {
     answers: HashMap<Key, Entry>,
     /// By when they were last used.
     order: BTreeMap<u64, Key>,
@@ -43,9 +41,18 @@ struct Kept {
 
 #[derive(Debug)]
 struct Entry {
-    answer: Vec<u8>,
+    kept: Kept,
     until: Instant,
     used: u64,
+}
+
+/// An answer as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// A whole one, as JSON: in its provider's own words where those are the caller's, else as a chat answer.
+    pub answer: Bytes,
+    /// What was told with it.
+    pub warnings: Arc<[String]>,
 }
 
 /// What an entry takes besides its answer, about.
@@ -54,56 +61,56 @@ const PER_ENTRY: usize = 160;
 impl Cache {
     /// Holds at most `max_bytes`; 0 keeps nothing.
     pub fn new(max_bytes: usize, ttl: Duration) -> Self {
-        Self { max_bytes, ttl, kept: Mutex::default() }
+        Self { max_bytes, ttl, entries: Mutex::default() }
     }
 
-    /// The key of a request that may be answered from here; `caller` is part of it, so that nobody learns what others asked.
-    pub fn key(&self, request: &ChatRequest, route: &Route, caller: &str, wish: Wish) -> Option<Key> {
-        let wanted = wish == Wish::Use || (wish == Wish::None && request.temperature == Some(0.0));
-        if self.max_bytes == 0 || !wanted {
-            return None;
-        }
-        let mut hash = Sha256::new();
-        for part in [caller, &route.provider_name, &route.name] {
-            hash.update(part.len().to_le_bytes());
-            hash.update(part);
-        }
-        hash.update(serde_json::to_vec(request).ok()?);
-        Some(hash.finalize().into())
+    /// Whether anything is kept at all.
+    pub fn is_on(&self) -> bool {
+        self.max_bytes > 0
+    }
+
+    /// The largest answer that is kept, in bytes.
+    pub fn largest(&self) -> usize {
+        (self.max_bytes / 4).saturating_sub(PER_ENTRY)
     }
 
     /// The answer that was kept.
-    pub fn get(&self, key: &Key, now: Instant) -> Option<ChatAnswer> {
-        let mut kept = self.kept.lock();
-        if kept.answers.get(key)?.until <= now {
-            kept.remove(key);
+    pub fn get(&self, key: &Key, now: Instant) -> Option<Kept> {
+        let mut entries = self.entries.lock();
+        if entries.answers.get(key)?.until <= now {
+            entries.remove(key);
             return None;
         }
-        kept.touch(key);
-        serde_json::from_slice(&kept.answers.get(key)?.answer).ok()
+        entries.touch(key);
+        entries.answers.get(key).map(|entry| entry.kept.clone())
     }
 
     /// Keeps an answer; those that were not used for the longest time make room.
-    pub fn put(&self, key: Key, answer: &ChatAnswer, now: Instant) {
-        let Ok(answer) = serde_json::to_vec(answer) else { return };
-        let size = answer.len() + PER_ENTRY;
-        if size > self.max_bytes / 4 {
+    pub fn put(&self, key: Key, kept: Kept, now: Instant) {
+        let size = kept.size();
+        if size > self.largest() + PER_ENTRY {
             return;
         }
-        let mut kept = self.kept.lock();
-        kept.remove(&key);
-        while kept.bytes + size > self.max_bytes {
-            let Some((_, oldest)) = kept.order.first_key_value() else { break };
+        let mut entries = self.entries.lock();
+        entries.remove(&key);
+        while entries.bytes + size > self.max_bytes {
+            let Some((_, oldest)) = entries.order.first_key_value() else { break };
             let oldest = *oldest;
-            kept.remove(&oldest);
+            entries.remove(&oldest);
         }
-        kept.bytes += size;
-        kept.answers.insert(key, Entry { answer, until: now + self.ttl, used: 0 });
-        kept.touch(&key);
+        entries.bytes += size;
+        entries.answers.insert(key, Entry { kept, until: now + self.ttl, used: 0 });
+        entries.touch(&key);
     }
 }
 
 impl Kept {
+    fn size(&self) -> usize {
+        self.answer.len() + self.warnings.iter().map(String::len).sum::<usize>() + PER_ENTRY
+    }
+}
+
+impl Entries {
     fn touch(&mut self, key: &Key) {
         let Some(entry) = self.answers.get_mut(key) else { return };
         self.order.remove(&entry.used);
@@ -115,41 +122,38 @@ impl Kept {
     fn remove(&mut self, key: &Key) {
         if let Some(entry) = self.answers.remove(key) {
             self.order.remove(&entry.used);
-            self.bytes -= entry.answer.len() + PER_ENTRY;
+            self.bytes -= entry.kept.size();
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
-    fn answer(text: &str) -> ChatAnswer {
-        serde_json::from_value(json!({"choices": [{"message": {"role": "assistant", "content": text}}]}))
-            .unwrap()
+    fn answer(text: &str) -> Kept {
+        Kept { answer: Bytes::copy_from_slice(text.as_bytes()), warnings: Arc::new([]) }
     }
 
     #[test]
     fn answers_are_kept_for_a_while() {
         let (cache, now) = (Cache::new(100_000, Duration::from_secs(60)), Instant::now());
-        cache.put([1; 32], &answer("a"), now);
+        cache.put([1; 32], answer("a"), now);
         assert_eq!(cache.get(&[1; 32], now + Duration::from_secs(59)), Some(answer("a")));
         assert_eq!(cache.get(&[1; 32], now + Duration::from_secs(60)), None);
-        assert_eq!(cache.kept.lock().bytes, 0);
+        assert_eq!(cache.entries.lock().bytes, 0);
     }
 
     #[test]
     fn the_least_used_make_room() {
         let (cache, now) = (Cache::new(4_000, Duration::from_secs(60)), Instant::now());
         for n in 0..40 {
-            cache.put([n; 32], &answer("some text"), now);
+            cache.put([n; 32], answer("some text"), now);
             assert!(cache.get(&[0; 32], now).is_some(), "used all the time, it stays");
         }
-        assert!(cache.kept.lock().bytes <= 4_000 && cache.get(&[1; 32], now).is_none());
+        assert!(cache.entries.lock().bytes <= 4_000 && cache.get(&[1; 32], now).is_none());
         assert!(cache.get(&[39; 32], now).is_some());
-        cache.put([50; 32], &answer(&"x".repeat(2_000)), now);
+        cache.put([50; 32], answer(&"x".repeat(2_000)), now);
         assert!(cache.get(&[50; 32], now).is_none(), "one that is too large is not kept");
     }
 }

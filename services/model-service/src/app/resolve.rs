@@ -36,7 +36,14 @@ pub struct Route {
 }
 
 impl Route {
-    fn same_as(&self, other: &Self) -> bool {
+    /// What the caller must know of a model whose end has come; another one is never asked in its place.
+    pub fn warning(&self) -> Option<String> {
+        let day = self.ended?;
+        Some(format!("{} came to its announced end on {day}; choose another model", self.model_id))
+    }
+
+    /// Whether the same model of the same provider answers.
+    pub fn same_as(&self, other: &Self) -> bool {
         self.provider_name == other.provider_name && self.name == other.name
     }
 }
@@ -132,6 +139,8 @@ fn to_model(state: &State, asked: &str, model: &Model) -> Result<Route, Error> {
         provider: provider.clone(),
         name: model.name.clone(),
         price: model.price_at(now()),
+        ended: model.ended(now()),
+        adaptation: model.adaptation.clone(),
         registered: true,
     })
 }
@@ -139,8 +148,6 @@ fn to_model(state: &State, asked: &str, model: &Model) -> Result<Route, Error> {
 /// `openai/gpt-5`: the provider must be configured, the model is for the provider to know.
 fn unregistered(state: &State, models: &Models, asked: &str) -> Result<Route, Error> {
     let list = || unknown(asked, "GET /v1/models lists those that can be asked".to_owned());
-        ended: model.ended(now()),
-        adaptation: model.adaptation.clone(),
     let (provider_name, name) = asked.split_once('/').ok_or_else(list)?;
     if name.is_empty() || provider_name == OFFLINE {
         return models
@@ -159,6 +166,8 @@ fn unregistered(state: &State, models: &Models, asked: &str) -> Result<Route, Er
         provider: provider.clone(),
         name: name.to_owned(),
         price: registered.and_then(|model| model.price_at(now())),
+        ended: registered.and_then(|model| model.ended(now())),
+        adaptation: registered.map(|model| model.adaptation.clone()).unwrap_or_default(),
         registered: registered.is_some(),
     })
 }
@@ -166,8 +175,6 @@ fn unregistered(state: &State, models: &Models, asked: &str) -> Result<Route, Er
 fn now() -> Micros {
     Micros(service_kit::now_micros())
 }
-        ended: registered.and_then(|model| model.ended(now())),
-        adaptation: registered.map(|model| model.adaptation.clone()).unwrap_or_default(),
 
 fn not_configured(provider: &str) -> String {
     match provider {

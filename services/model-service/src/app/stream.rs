@@ -5,12 +5,13 @@ use service_api::chat::{ChatChunk, ChatRequest, Usage};
 use task_model::MicroUsd;
 
 use super::account::Account;
-use super::ask::{Facts, call};
+use super::ask::{Facts, call, priced};
+use super::keep::{self, Found, GatheredChat, Keep, Look, Question};
 use super::resolve::plan;
 use super::size::Size;
 use super::{OnBehalf, State, chain, check};
 use crate::Error;
-use crate::providers::{ChunkStream, Notes, ProviderError};
+use crate::providers::{ChunkStream, Notes, ProviderError, retell};
 
 /// Asks the model; an error before the first piece is an ordinary error.
 pub async fn open(
@@ -21,6 +22,14 @@ pub async fn open(
     check::chat(&request)?;
     let routes = plan(state, &request.model)?;
     let wants_usage = request.stream_options.is_some_and(|options| options.include_usage);
+    let keep = match keep::look(state, &routes, Question::Chat(&request), &behalf) {
+        Look::Kept(found) => {
+            let (account, facts) = found.account(state, &behalf);
+            return Ok((facts, metered(Begun::again(&found), account, wants_usage, None)));
+        }
+        Look::Missing(keep) => Some(keep),
+        Look::Unkept => None,
+    };
     let notes = Notes::default();
     let size = Size::of_chat(&request, state.config.output_tokens);
     let won = chain::first(state, routes, &behalf, &notes, size, |route| {
@@ -28,14 +37,23 @@ pub async fn open(
         async move { begin(route.provider.stream(call).await?).await }
     });
     let chain::Won { value, account } = won.await?;
-    let facts = Facts::of(&account, &notes);
-    Ok((facts, metered(value, account, wants_usage)))
+    let facts = Facts::of(&account, &notes).missing(keep.is_some());
+    let keep = keep.and_then(|keep| keep.by(&facts));
+    Ok((facts, metered(value, account, wants_usage, keep)))
 }
 
 /// A stream whose first piece is there: until then the call may still go elsewhere.
 pub struct Begun {
     first: Option<ChatChunk>,
     rest: ChunkStream,
+}
+
+impl Begun {
+    /// The pieces of an answer that was kept.
+    pub fn again(found: &Found) -> Self {
+        let chunks = retell::chat::pieces(found.chat()).into_iter().map(Ok);
+        Self { first: None, rest: Box::pin(stream::iter(chunks)) }
+    }
 }
 
 /// Waits for the first piece.
@@ -49,8 +67,10 @@ pub fn metered(
     begun: Begun,
     account: Account,
     wants_usage: bool,
+    keep: Option<Keep>,
 ) -> impl Stream<Item = Result<ChatChunk, ProviderError>> + Send + use<> {
-    let metered = Metered { begun, account, wants_usage, last: None, over: false };
+    let gathered = keep.map(|keep| GatheredChat::new(account.state(), keep));
+    let metered = Metered { begun, account, wants_usage, gathered, last: None, over: false };
     stream::unfold(metered, |mut metered| async move { Some((metered.next().await?, metered)) })
 }
 
@@ -58,6 +78,8 @@ struct Metered {
     begun: Begun,
     account: Account,
     wants_usage: bool,
+    /// What passed, if it is to be kept.
+    gathered: Option<GatheredChat>,
     /// The newest piece without its content: the form of the one that tells the usage.
     last: Option<ChatChunk>,
     over: bool,
@@ -88,6 +110,9 @@ impl Metered {
                 None => {
                     self.over = true;
                     self.account.completed();
+                    if let Some(gathered) = self.gathered.take() {
+                        gathered.keep(self.account.state(), |answer| priced(answer, &self.account));
+                    }
                     return self.usage_piece().map(Ok);
                 }
             }
@@ -97,6 +122,9 @@ impl Metered {
 
     /// Keeps the usage for the end, where OpenAI's clients expect it.
     fn pass(&mut self, mut chunk: ChatChunk) -> Option<ChatChunk> {
+        if let Some(gathered) = &mut self.gathered {
+            gathered.see(&chunk);
+        }
         if let Some(usage) = chunk.usage.take() {
             self.account.used(usage);
         }

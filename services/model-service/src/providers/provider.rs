@@ -2,11 +2,11 @@
 
 use futures::stream;
 use resilient_http::BreakerState;
-use service_api::chat::{ChatAnswer, ChatChunk, ChunkChoice, Delta, FunctionDelta, ToolCall, ToolCallDelta};
+use service_api::chat::ChatAnswer;
 
 use super::{
     Anthropic, Call, ChunkStream, Embedding, EmbeddingCall, Local, OpenAi, ProviderError,
-    ProviderKind as Kind, RelayCall, Relayed, offline, relay,
+    ProviderKind as Kind, RelayCall, Relayed, offline, relay, retell,
 };
 
 /// Who answers.
@@ -112,7 +112,7 @@ impl Provider {
         }
     }
 
-    /// The answer piece by piece; the rules have theirs at once, and it comes in one piece.
+    /// The answer piece by piece; the rules have theirs at once.
     pub async fn stream(&self, call: Call) -> Result<ChunkStream, ProviderError> {
         match self {
             Self::OpenAi(provider) => provider.stream(call).await,
@@ -120,7 +120,7 @@ impl Provider {
             Self::Local(provider) => provider.stream(call).await,
             Self::Offline => {
                 let answer = offline::complete(&call.request, call.now).map_err(ProviderError::Cannot)?;
-                Ok(Box::pin(stream::iter([Ok(in_one_piece(answer))])))
+                Ok(Box::pin(stream::iter(retell::chat::pieces(answer).into_iter().map(Ok))))
             }
         }
     }
@@ -159,32 +159,4 @@ impl Provider {
             Self::Offline => Err(without("offline")),
         }
     }
-}
-
-fn in_one_piece(answer: ChatAnswer) -> ChatChunk {
-    let choices = answer.choices.into_iter().map(|choice| ChunkChoice {
-        index: choice.index,
-        delta: Delta {
-            role: Some(choice.message.role),
-            content: choice.message.content.map(|content| content.text()),
-            tool_calls: choice.message.tool_calls.into_iter().zip(0..).map(whole_call).collect(),
-            ..Delta::default()
-        },
-        finish_reason: choice.finish_reason,
-        ..ChunkChoice::default()
-    });
-    ChatChunk {
-        id: answer.id,
-        object: "chat.completion.chunk".to_owned(),
-        created: answer.created,
-        model: answer.model,
-        choices: choices.collect(),
-        usage: answer.usage,
-        extra: answer.extra,
-    }
-}
-
-pub(super) fn whole_call((call, index): (ToolCall, u32)) -> ToolCallDelta {
-    let function = FunctionDelta { name: Some(call.function.name), arguments: Some(call.function.arguments) };
-    ToolCallDelta { index, id: Some(call.id), kind: Some(call.kind), function: Some(function) }
 }

@@ -10,8 +10,9 @@ use service_kit::extract::Json;
 
 use super::behalf::Behalf;
 use super::document::{Sent, shaped};
-use super::facts;
+use super::{facts, telling};
 use crate::app::{self, ask, stream};
+use events::Chunks;
 
 /// Asks for the next message of a conversation.
 ///
@@ -36,7 +37,7 @@ pub async fn chat_completions(
 ) -> Result<Response, Problem> {
     if request.wants_stream() {
         let (facts, chunks) = stream::open(&state, request, behalf).await.map_err(shaped)?;
-        return Ok((facts::headers(&facts), events::response(chunks)).into_response());
+        return Ok((facts::headers(&facts), telling::response(chunks, Chunks)).into_response());
     }
     let answered = ask::ask(&state, request, &behalf).await.map_err(shaped)?;
     Ok((facts::headers(&answered.facts), Json(answered.answer)).into_response())

@@ -1,17 +1,13 @@
 //! Bodies in the words of other protocols, and errors as their clients read them.
 
-use std::convert::Infallible;
-
-use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
 use http::header;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use service_kit::Problem;
 use service_kit::extract::{Json, parse_json};
 
@@ -40,6 +36,8 @@ pub struct Document {
     pub model: String,
     /// Whether the answer comes in pieces.
     pub stream: bool,
+    /// How freely the model chooses its words, if that is said.
+    pub temperature: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +46,9 @@ struct Outline {
     model: Option<String>,
     #[serde(default)]
     stream: Option<bool>,
+    /// Of whatever type: who answers will refuse what is no number.
+    #[serde(default)]
+    temperature: Value,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Document {
@@ -60,6 +61,7 @@ impl<S: Send + Sync> FromRequest<S> for Document {
             bytes: Bytes::from(String::from(Box::<str>::from(raw))),
             model: outline.model.ok_or_else(|| shaped(Problem::invalid("model", "is missing")))?,
             stream: outline.stream == Some(true),
+            temperature: outline.temperature.as_f64(),
         })
     }
 }
@@ -91,23 +93,6 @@ pub fn shaped(problem: impl Into<Problem>) -> Problem {
     let param = body.errors.first().map(|error| error.field.clone());
     let error = json!({ "message": body.detail, "type": kind, "param": param, "code": body.code });
     problem.with("error", error)
-}
-
-/// Pieces of text as an event stream.
-pub fn event_stream(pieces: impl Stream<Item = String> + Send + 'static) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-        // Proxies such as nginx would otherwise collect the pieces.
-        (header::HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    let pieces = pieces.filter(|text| std::future::ready(!text.is_empty()));
-    (headers, Body::from_stream(pieces.map(|text| Ok::<_, Infallible>(Bytes::from(text))))).into_response()
-}
-
-/// One event in the form of a stream.
-pub fn event(name: &str, data: &str) -> String {
-    if name.is_empty() { format!("data: {data}\n\n") } else { format!("event: {name}\ndata: {data}\n\n") }
 }
 
 /// A JSON body that is already text.

@@ -14,13 +14,14 @@ use service_kit::extract::Json;
 
 use super::behalf::Behalf;
 use super::document::{Document, read, shaped, whole};
-use super::facts;
+use super::{facts, telling};
 use crate::Error;
 use crate::app;
 use crate::app::foreign::{self, Foreign, Reply};
 use crate::providers::{Notes, Protocol};
 use answer::MessagesAnswer;
 use request::MessagesRequest;
+use events::Turn;
 
 /// The one header of this protocol that changes what an answer is.
 const BETA: HeaderName = HeaderName::from_static("anthropic-beta");
@@ -48,16 +49,10 @@ pub async fn messages(
     document: Document,
 ) -> Result<Response, Problem> {
     let stream = document.stream;
-    let asked = Foreign {
-        protocol: Protocol::Messages,
-        model: document.model,
-        body: document.bytes,
-        headers: headers.get(BETA).map(|value| (BETA, value.clone())).into_iter().collect(),
-        translate,
-    };
+    let asked = asked(document, &headers, translate);
     if stream {
         let (pieces, facts) = foreign::open(&state, &asked, &behalf).await.map_err(shaped)?;
-        return Ok((facts::headers(&facts), events::response(pieces)).into_response());
+        return Ok((facts::headers(&facts), telling::reply(pieces, Turn::default())).into_response());
     }
     let (reply, facts) = foreign::ask(&state, &asked, &behalf).await.map_err(shaped)?;
     let answer = match reply {
@@ -68,6 +63,19 @@ pub async fn messages(
 }
 
 fn translate(bytes: &[u8], notes: &Notes) -> Result<ChatRequest, Error> {
+type Translate = fn(&[u8], &Notes) -> Result<ChatRequest, Error>;
+
+fn asked(document: Document, headers: &HeaderMap, translate: Translate) -> Foreign {
+    Foreign {
+        protocol: Protocol::Messages,
+        model: document.model,
+        temperature: document.temperature,
+        body: document.bytes,
+        headers: headers.get(BETA).map(|value| (BETA, value.clone())).into_iter().collect(),
+        translate,
+    }
+}
+
     losses::note(&read(bytes)?, notes);
     read::<MessagesRequest>(bytes)?.parse(notes)
 }

@@ -14,7 +14,7 @@ use service_kit::extract::Json;
 
 use super::behalf::Behalf;
 use super::document::{Document, read, shaped, whole};
-use super::facts;
+use super::{facts, telling};
 use crate::Error;
 use crate::app;
 use crate::app::foreign::{self, Foreign, Reply};
@@ -47,6 +47,7 @@ pub async fn responses(
     let asked = Foreign {
         protocol: Protocol::Responses,
         model: document.model,
+        temperature: document.temperature,
         body: document.bytes,
         headers: HeaderMap::new(),
         translate,
@@ -54,7 +55,9 @@ pub async fn responses(
     let frame = Frame::of(&asked.body);
     if stream {
         let (pieces, facts) = foreign::open(&state, &asked, &behalf).await.map_err(shaped)?;
-        return Ok((facts::headers(&facts), events::response(pieces, frame)).into_response());
+        return Ok(
+            (facts::headers(&facts), telling::reply(pieces, events::Response::new(frame))).into_response()
+        );
     }
     let (reply, facts) = foreign::ask(&state, &asked, &behalf).await.map_err(shaped)?;
     let answer = match reply {

@@ -53,8 +53,9 @@ async fn a_stream_holds_the_same_answer() {
     let events: Vec<&str> = text.split("\n\n").filter(|event| !event.is_empty()).collect();
     let parse = |event: &str| serde_json::from_str::<Value>(event.strip_prefix("data: ").unwrap()).unwrap();
     assert!(parse(events[0])["choices"][0]["delta"]["content"].as_str().unwrap().starts_with(NOTE));
-    assert_eq!(parse(events[1])["usage"]["total_tokens"], 0);
-    assert_eq!(events[2..], ["data: [DONE]"]);
+    assert_eq!(parse(events[1])["choices"][0]["finish_reason"], "stop");
+    assert_eq!(parse(events[2])["usage"]["total_tokens"], 0);
+    assert_eq!(events[3..], ["data: [DONE]"]);
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ fn in_frame(frame: &ChatChunk, piece: Piece, first: bool) -> ChatChunk {
         Piece::Text(text) => (Delta { content: Some(text), ..Delta::default() }, None, None::<Usage>),
         Piece::End(end) => {
             let tool_calls =
-                end.calls.into_iter().zip(0..).map(crate::providers::provider::whole_call).collect();
+                end.calls.into_iter().zip(0..).map(crate::providers::retell::chat::whole_call).collect();
             (Delta { tool_calls, ..Delta::default() }, Some(end.finish), Some(end.usage))
         }
     };

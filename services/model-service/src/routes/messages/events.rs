@@ -1,40 +1,13 @@
 //! An answer in pieces as the events of the Messages API.
 
-use futures::{StreamExt, future, stream};
 use serde_json::{Value, json};
 use service_api::chat::{ChatChunk, Delta, FinishReason, ToolCallDelta, Usage};
 
-use axum::response::Response;
-
-use super::super::document::{event, event_stream, shaped};
+use super::super::document::shaped;
 use super::super::problem;
+use super::super::telling::{Telling, event};
 use super::answer::stop_reason;
-use crate::app::foreign::ReplyStream;
 use crate::providers::ProviderError;
-
-/// The stream as an answer. After an error there is no `message_stop`: clients must not take the rest for the whole.
-pub fn response(pieces: ReplyStream) -> Response {
-    match pieces {
-        ReplyStream::Relayed(events) => event_stream(events.map(|result| match result {
-            Ok(passed) => event(&passed.name, &passed.data),
-            Err(error) => failure(&error),
-        })),
-        ReplyStream::Translated(chunks) => {
-            let ended = stream::once(future::ready(None));
-            let texts = chunks
-                .map(Some)
-                .chain(ended)
-                .scan(Turn::default(), |turn, chunk| future::ready(turn.step(chunk)));
-            event_stream(texts)
-        }
-    }
-}
-
-/// The form that Anthropic's clients raise as an error.
-fn failure(error: &ProviderError) -> String {
-    let body = shaped(problem::provider(error)).body().extra["error"].clone();
-    named("error", json!({ "type": "error", "error": body }))
-}
 
 fn named(name: &str, data: Value) -> String {
     event(name, &data.to_string())
@@ -42,9 +15,8 @@ fn named(name: &str, data: Value) -> String {
 
 /// A turn on its way: which block is open, and what will be told at the end.
 #[derive(Default)]
-struct Turn {
+pub struct Turn {
     started: bool,
-    failed: bool,
     open: Option<Open>,
     blocks: u32,
     reason: Option<FinishReason>,
@@ -57,20 +29,7 @@ enum Open {
     Call(u32),
 }
 
-impl Turn {
-    /// The next chunk, or the end; `None` once an error was told.
-    fn step(&mut self, chunk: Option<Result<ChatChunk, ProviderError>>) -> Option<String> {
-        match chunk {
-            _ if self.failed => None,
-            Some(Ok(chunk)) => Some(self.chunk(chunk)),
-            Some(Err(error)) => {
-                self.failed = true;
-                Some(failure(&error))
-            }
-            None => Some(self.end()),
-        }
-    }
-
+impl Telling for Turn {
     fn chunk(&mut self, chunk: ChatChunk) -> String {
         let mut text = self.start(&chunk);
         if let Some(usage) = chunk.usage {
@@ -84,6 +43,28 @@ impl Turn {
         text
     }
 
+    fn failure(&mut self, error: &ProviderError) -> String {
+        let body = shaped(problem::provider(error)).body().extra["error"].clone();
+        named("error", json!({ "type": "error", "error": body }))
+    }
+
+    fn end(&mut self) -> String {
+        let mut text = self.start(&ChatChunk::default());
+        text.push_str(&self.close());
+        let delta = json!({ "stop_reason": stop_reason(self.reason.as_ref()), "stop_sequence": null });
+        let usage = json!({
+            "input_tokens": self.usage.prompt_tokens, "output_tokens": self.usage.completion_tokens,
+        });
+        text.push_str(&named(
+            "message_delta",
+            json!({ "type": "message_delta", "delta": delta, "usage": usage }),
+        ));
+        text.push_str(&named("message_stop", json!({ "type": "message_stop" })));
+        text
+    }
+}
+
+impl Turn {
     fn start(&mut self, chunk: &ChatChunk) -> String {
         if std::mem::replace(&mut self.started, true) {
             return String::new();
@@ -140,20 +121,5 @@ impl Turn {
         let Some(_) = self.open.take() else { return String::new() };
         let index = self.blocks.saturating_sub(1);
         named("content_block_stop", json!({ "type": "content_block_stop", "index": index }))
-    }
-
-    fn end(&mut self) -> String {
-        let mut text = self.start(&ChatChunk::default());
-        text.push_str(&self.close());
-        let delta = json!({ "stop_reason": stop_reason(self.reason.as_ref()), "stop_sequence": null });
-        let usage = json!({
-            "input_tokens": self.usage.prompt_tokens, "output_tokens": self.usage.completion_tokens,
-        });
-        text.push_str(&named(
-            "message_delta",
-            json!({ "type": "message_delta", "delta": delta, "usage": usage }),
-        ));
-        text.push_str(&named("message_stop", json!({ "type": "message_stop" })));
-        text
     }
 }

@@ -1,43 +1,19 @@
 //! An answer in pieces as the events of the Responses API.
 
-use axum::response::Response;
-use futures::{StreamExt, future, stream};
 use serde_json::{Map, Value, json};
 use service_api::chat::{ChatChunk, FinishReason, FunctionCall, ToolCall, ToolCallDelta, Usage};
 
-use super::super::document::{event, event_stream};
+use super::super::telling::{Telling, event};
 use super::answer::{Frame, ResponsesAnswer, called, said};
-use crate::app::foreign::ReplyStream;
 use crate::providers::ProviderError;
-
-/// The stream as an answer. After an error there is no `response.completed`: clients must not take the rest for the whole.
-pub fn response(pieces: ReplyStream, frame: Frame) -> Response {
-    match pieces {
-        ReplyStream::Relayed(events) => event_stream(events.map(|result| match result {
-            Ok(passed) => event(&passed.name, &passed.data),
-            Err(error) => Telling::default().failure(&error),
-        })),
-        ReplyStream::Translated(chunks) => {
-            let ended = stream::once(future::ready(None));
-            let telling = Telling { frame, ..Telling::default() };
-            event_stream(
-                chunks
-                    .map(Some)
-                    .chain(ended)
-                    .scan(telling, |telling, chunk| future::ready(telling.step(chunk))),
-            )
-        }
-    }
-}
 
 /// A response on its way: which item is open, and what was told so far.
 #[derive(Default)]
-struct Telling {
+pub struct Response {
     frame: Frame,
     response: Option<ResponsesAnswer>,
     open: Option<Open>,
     number: u64,
-    failed: bool,
     reason: Option<FinishReason>,
     usage: Option<Usage>,
 }
@@ -47,37 +23,7 @@ enum Open {
     Call { index: u32, call: ToolCall },
 }
 
-impl Telling {
-    /// The next chunk, or the end; `None` once an error was told.
-    fn step(&mut self, chunk: Option<Result<ChatChunk, ProviderError>>) -> Option<String> {
-        match chunk {
-            _ if self.failed => None,
-            Some(Ok(chunk)) => Some(self.chunk(chunk)),
-            Some(Err(error)) => {
-                self.failed = true;
-                Some(self.failure(&error))
-            }
-            None => Some(self.end()),
-        }
-    }
-
-    /// One event with its number.
-    fn tell(&mut self, name: &str, members: Value) -> String {
-        let mut data = Map::from_iter([
-            ("type".to_owned(), json!(name)),
-            ("sequence_number".to_owned(), json!(self.number)),
-        ]);
-        self.number += 1;
-        if let Value::Object(members) = members {
-            data.extend(members);
-        }
-        event(name, &Value::Object(data).to_string())
-    }
-
-    fn failure(&mut self, error: &ProviderError) -> String {
-        self.tell("error", json!({ "code": error.code(), "message": error.to_string(), "param": null }))
-    }
-
+impl Telling for Response {
     fn chunk(&mut self, chunk: ChatChunk) -> String {
         let mut text = self.start(&chunk);
         if chunk.usage.is_some() {
@@ -94,6 +40,39 @@ impl Telling {
             self.reason = choice.finish_reason;
         }
         text
+    }
+
+    fn failure(&mut self, error: &ProviderError) -> String {
+        self.tell("error", json!({ "code": error.code(), "message": error.to_string(), "param": null }))
+    }
+
+    fn end(&mut self) -> String {
+        let mut told = self.start(&ChatChunk::default());
+        told.push_str(&self.close());
+        let Some(mut response) = self.response.take() else { return told };
+        response.ended(self.reason.as_ref(), self.usage.as_ref());
+        let name = if response.status == "incomplete" { "response.incomplete" } else { "response.completed" };
+        told + &self.tell(name, json!({ "response": response }))
+    }
+}
+
+impl Response {
+    /// Of which nothing is told yet.
+    pub fn new(frame: Frame) -> Self {
+        Self { frame, ..Self::default() }
+    }
+
+    /// One event with its number.
+    fn tell(&mut self, name: &str, members: Value) -> String {
+        let mut data = Map::from_iter([
+            ("type".to_owned(), json!(name)),
+            ("sequence_number".to_owned(), json!(self.number)),
+        ]);
+        self.number += 1;
+        if let Value::Object(members) = members {
+            data.extend(members);
+        }
+        event(name, &Value::Object(data).to_string())
     }
 
     fn start(&mut self, chunk: &ChatChunk) -> String {
@@ -190,14 +169,5 @@ impl Telling {
             response.output.push(item);
         }
         told
-    }
-
-    fn end(&mut self) -> String {
-        let mut told = self.start(&ChatChunk::default());
-        told.push_str(&self.close());
-        let Some(mut response) = self.response.take() else { return told };
-        response.ended(self.reason.as_ref(), self.usage.as_ref());
-        let name = if response.status == "incomplete" { "response.incomplete" } else { "response.completed" };
-        told + &self.tell(name, json!({ "response": response }))
     }
 }
