@@ -67,6 +67,22 @@ const checks = {
       assert.deepEqual(uses.map((use) => use.input.city), ["Paris", "London"]);
     }
   },
+  async "tokens are counted"() {
+    const { input_tokens } = await claude.messages.countTokens({ model: "claude-sonnet-4-5", messages: hello });
+    assert.equal(input_tokens, 1001);
+    const estimate = await claude.messages.countTokens({ model: "default", messages: hello }).withResponse();
+    assert.equal(estimate.response.headers.get("x-token-count"), "estimate");
+    assert(estimate.data.input_tokens > 0);
+  },
+  async "kept answers come in pieces"() {
+    const tools = [{ name: "get_weather", input_schema: schema }];
+    for (const model of ["default", "claude-sonnet-4-5"]) {
+      const asked = { model, max_tokens: 66, temperature: 0, messages: weather, tools };
+      const first = await claude.messages.create(asked);
+      const final = await claude.messages.stream(asked).finalMessage();
+      assert.deepEqual(final.content, first.content);
+    }
+  },
   async "errors are the clients' own"() {
     await assert.rejects(gpt.chat.completions.create({ model: "nobody", messages: hello }), OpenAI.NotFoundError);
     await assert.rejects(gpt.chat.completions.create({ model: "default", messages: [{ role: "user", content: "limit" }] }), OpenAI.RateLimitError);

@@ -176,6 +176,43 @@ def messages_call_tools():
 
 
 @check
+def tokens_are_counted_by_the_provider_or_estimated():
+    tools = [{"name": "get_weather", "description": "The weather", "input_schema": SCHEMA}]
+    for model, by, range_ in (("claude-sonnet-4-5", "provider", (1001, 1001)), ("default", "estimate", (20, 200))):
+        raw = claude.messages.with_raw_response.count_tokens(model=model, messages=ASK, system="be brief", tools=tools)
+        assert raw.headers["x-token-count"] == by
+        assert range_[0] <= raw.parse().input_tokens <= range_[1], raw.parse()
+
+
+@check
+def kept_answers_come_whole_and_in_pieces():
+    """Asked for once whole, then in pieces from what was kept."""
+    for model in ("default", "claude-sonnet-4-5"):
+        tool = {"name": "get_weather", "input_schema": SCHEMA}
+        asked = {"model": model, "max_tokens": 65, "temperature": 0, "messages": ASK, "tools": [tool]}
+        first = claude.messages.with_raw_response.create(**asked)
+        assert first.headers["x-cache"] == "miss"
+        with claude.messages.stream(**asked) as stream:
+            assert stream.response.headers["x-cache"] == "hit" and stream.response.headers["x-cost-usd"] == "0.000000"
+            final = stream.get_final_message()
+        assert final.content == first.parse().content and final.usage.output_tokens == first.parse().usage.output_tokens
+        asked = {"model": model, "temperature": 0, "messages": ASK, "tools": [TOOL], "stream_options": {"include_usage": True}}
+        chunks = list(gpt.chat.completions.create(**asked, stream=True))
+        with gpt.chat.completions.stream(**asked) as stream:
+            final = stream.get_final_completion()
+        calls = [call.function.arguments.replace(" ", "") for call in final.choices[0].message.tool_calls]
+        assert calls == ['{"city":"Paris"}', '{"city":"London"}'] and final.usage.completion_tokens == chunks[-1].usage.completion_tokens
+        whole = gpt.chat.completions.with_raw_response.create(**{name: asked[name] for name in asked if name != "stream_options"})
+        assert whole.headers["x-cache"] == "hit" and len(whole.parse().choices[0].message.tool_calls) == 2
+    for model in ("default", "native/m"):
+        first = gpt.responses.with_raw_response.create(model=model, input="hello there", temperature=0)
+        assert first.headers["x-cache"] == "miss"
+        with gpt.responses.stream(model=model, input="hello there", temperature=0) as stream:
+            text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
+            assert text == first.parse().output_text == stream.get_final_response().output_text
+
+
+@check
 def thinking_goes_through_where_it_is_known_and_is_refused_where_it_is_not():
     thinking = {"type": "enabled", "budget_tokens": 1024}
     ask = {"max_tokens": 2048, "messages": [{"role": "user", "content": "hello"}], "thinking": thinking}

@@ -33,6 +33,7 @@ class Handler(BaseHTTPRequestHandler):
             "/v1/embeddings": self.embeddings,
             "/v1/responses": self.respond,
             "/v1/messages": self.messages,
+            "/v1/messages/count_tokens": self.count,
         }
         routes[self.path.split("?")[0]](body)
 
@@ -176,6 +177,10 @@ class Handler(BaseHTTPRequestHandler):
         if body.get("stream"):
             return self.messages_stream(message, cut="cut" in said)
         self.whole(200, message)
+
+    def count(self, body):
+        assert "max_tokens" not in body and self.headers.get("x-api-key") == ANTHROPIC_KEY
+        self.whole(200, {"input_tokens": 1000 + len(body["messages"])})
 
     def messages_stream(self, message, cut):
         self.begin_events()

@@ -33,6 +33,7 @@ pub fn routes(state: State) -> OpenApiRouter {
         .routes(routes!(chat_completions::chat_completions))
         .routes(routes!(responses::responses))
         .routes(routes!(messages::messages))
+        .routes(routes!(messages::count::count_tokens))
         .routes(routes!(embeddings::embeddings))
         .routes(routes!(model_list::list))
         .routes(routes!(model_list::one))

@@ -22,6 +22,8 @@ pub const VERSION: &str = "2023-06-01";
 
 /// Below the provider's base.
 pub const PATH: &str = "v1/messages";
+/// Where it counts the tokens of a request.
+pub const COUNT_PATH: &str = "v1/messages/count_tokens";
 
 /// A server that speaks this protocol.
 pub struct Anthropic {

@@ -1,6 +1,7 @@
 //! `POST /v1/messages`, as Anthropic's clients send it.
 
 mod answer;
+pub mod count;
 mod events;
 mod losses;
 mod request;
@@ -20,8 +21,8 @@ use crate::app;
 use crate::app::foreign::{self, Foreign, Reply};
 use crate::providers::{Notes, Protocol};
 use answer::MessagesAnswer;
-use request::MessagesRequest;
 use events::Turn;
+use request::MessagesRequest;
 
 /// The one header of this protocol that changes what an answer is.
 const BETA: HeaderName = HeaderName::from_static("anthropic-beta");
@@ -62,7 +63,6 @@ pub async fn messages(
     Ok((facts::headers(&facts), answer).into_response())
 }
 
-fn translate(bytes: &[u8], notes: &Notes) -> Result<ChatRequest, Error> {
 type Translate = fn(&[u8], &Notes) -> Result<ChatRequest, Error>;
 
 fn asked(document: Document, headers: &HeaderMap, translate: Translate) -> Foreign {
@@ -76,6 +76,7 @@ fn asked(document: Document, headers: &HeaderMap, translate: Translate) -> Forei
     }
 }
 
+fn translate(bytes: &[u8], notes: &Notes) -> Result<ChatRequest, Error> {
     losses::note(&read(bytes)?, notes);
     read::<MessagesRequest>(bytes)?.parse(notes)
 }

@@ -171,3 +171,24 @@ async fn files_that_are_not_there_are_named_at_the_start() {
     let error = Service::refusal(&[("LIGHTNING__MODELS__LOCAL", list)]).await;
     assert!(error.contains("gone") && error.contains("/nonexistent/model.gguf"), "{error}");
 }
+
+#[tokio::test]
+async fn its_tokenizer_counts_exactly_what_a_call_reads() {
+    let local = start().await;
+    let messages = json!([{"role": "user", "content": "does it work?"}]);
+    let request = json!({"model": "local/tiny", "system": "be brief", "messages": messages});
+    let sent = local.service.post("/v1/messages/count_tokens").json(&request).send().await.unwrap();
+    assert_eq!(sent.headers()["x-token-count"], "tokenizer");
+    let (_, counted) = read(sent).await;
+    let mut asked = request;
+    asked["max_tokens"] = json!(8);
+    let (_, answer) = local.service.ask("/v1/messages", asked).await;
+    assert_eq!(counted["input_tokens"], answer["usage"]["input_tokens"]);
+    let long = json!({"model": "local/tiny", "messages": [{"role": "user", "content": "?".repeat(100_000)}]});
+    let (status, counted) = local.service.ask("/v1/messages/count_tokens", long).await;
+    assert_eq!(
+        (status, counted["input_tokens"].as_u64()),
+        (200, Some(100_005)),
+        "there need not be room for it"
+    );
+}

@@ -6,6 +6,7 @@ mod bad_input;
 mod books;
 mod budgets;
 mod cache;
+mod count;
 mod embeddings;
 mod failures;
 mod fallbacks;

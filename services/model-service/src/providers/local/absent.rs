@@ -38,6 +38,11 @@ impl Local {
     }
 
     /// Never called.
+    pub fn count(&self, _: &Call) -> Result<u64, ProviderError> {
+        match *self {}
+    }
+
+    /// Never called.
     pub async fn embed(&self, _: EmbeddingCall) -> Result<Embedding, ProviderError> {
         match *self {}
     }

@@ -84,6 +84,17 @@ impl Model {
         matches!(&self.kind, Kind::Chat(model) if model.knows_tools())
     }
 
+    /// Tokens of a conversation, whether the model has room for them or not.
+    pub fn count(&self, asked: &Asked) -> Result<u64, ProviderError> {
+        let Kind::Chat(chat) = &self.kind else { return Err(not_made_for("chat")) };
+        let tokens = match chat.prompt(&asked.conversation) {
+            Ok(prompt) => prompt.len(),
+            Err(Error::TooLong { tokens, .. }) => tokens,
+            Err(error) => return Err(failure(error)),
+        };
+        Ok(u64::try_from(tokens).unwrap_or(u64::MAX))
+    }
+
     /// Begins an answer as soon as it is this caller's turn. Dropping the receiver ends it.
     pub async fn begin(
         self: &Arc<Self>,

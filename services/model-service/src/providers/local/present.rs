@@ -75,6 +75,12 @@ impl Local {
         })))
     }
 
+    /// Tokens that the model would read, by its own tokenizer.
+    pub fn count(&self, call: &Call) -> Result<u64, ProviderError> {
+        let model = self.find(&call.request.model)?;
+        model.count(&request::translate(call, model.knows_tools())?)
+    }
+
     /// The vectors of texts.
     pub async fn embed(&self, call: EmbeddingCall) -> Result<Embedding, ProviderError> {
         self.find(&call.model)?.embed(call).await

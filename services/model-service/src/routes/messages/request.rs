@@ -50,6 +50,30 @@ pub struct MessagesRequest {
     extra: Map<String, Value>,
 }
 
+/// What Anthropic's clients send to have it counted: a request without the limits of its answer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = MessagesCountRequest)]
+pub struct CountRequest {
+    /// A model, an alias, or `provider/model`.
+    model: String,
+    /// The conversation.
+    messages: Vec<turns::Turn>,
+    /// Standing instructions: a text, or text blocks.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    system: Option<turns::Said>,
+    /// Tools on offer.
+    #[serde(default)]
+    tools: Vec<Tool>,
+    /// Whether they must be used.
+    #[serde(default)]
+    tool_choice: Option<Choice>,
+    /// Anything else; most of it is refused by name.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    extra: Map<String, Value>,
+}
+
 /// A tool on offer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = MessagesTool)]
@@ -81,6 +105,27 @@ struct Choice {
 
 /// Members that file the call and change nothing about the answer: the caller is told that they were left out.
 const WITHOUT_LOSS: [&str; 4] = ["metadata", "service_tier", "container", "inference_geo"];
+
+impl CountRequest {
+    /// Translates the request, of which nothing but the conversation will be read.
+    pub fn parse(self, notes: &Notes) -> Result<ChatRequest, Error> {
+        let Self { model, messages, system, tools, tool_choice, extra } = self;
+        let request = MessagesRequest {
+            model,
+            max_tokens: 1,
+            messages,
+            system,
+            tools,
+            tool_choice,
+            temperature: None,
+            top_p: None,
+            stop_sequences: Vec::new(),
+            stream: None,
+            extra,
+        };
+        request.parse(notes)
+    }
+}
 
 impl MessagesRequest {
     /// Translates the request.
