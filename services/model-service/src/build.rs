@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, watch};
 use crate::app::allowances::Allowances;
 use crate::app::books::Books;
 use crate::app::cache::Cache;
+use crate::app::keep::similar::Similar;
 use crate::app::limits::Limits;
 use crate::app::vitals::Vitals;
 use crate::app::{Parts, State, books, budgets, providers, registry};
@@ -66,6 +67,7 @@ pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, Buil
         refill: Mutex::default(),
         limits: Limits::new(config.rate_limits.clone()),
         cache: Cache::new(config.cache_max_bytes, config.cache_ttl()),
+        similar: Similar::new(config.semantic_cache.options()),
         vitals: Vitals::default(),
         books: Books::default(),
         stopping: watch::Sender::new(false),

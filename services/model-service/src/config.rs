@@ -1,5 +1,12 @@
 //! `[models]` of the configuration; `config/default.toml` says what each field means.
 
+mod budgets;
+mod catalog;
+mod limits;
+mod local;
+mod semantic_cache;
+mod servers;
+
 use std::time::Duration;
 
 use resilient_http::BreakerOptions;
@@ -14,6 +21,12 @@ use url::Url;
 use crate::app::budgets::Budget;
 use crate::providers::UpstreamOptions;
 use crate::providers::local::LocalModel;
+use budgets::DeclaredBudget;
+
+pub use catalog::CatalogEntry;
+pub use limits::RateLimit;
+pub use semantic_cache::SemanticCache;
+pub use servers::{Compatible, OPENAI_HOST, Protocol};
 
 /// `[models]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -83,6 +96,8 @@ pub struct Config {
     /// For how long an answer is kept.
     #[serde(deserialize_with = "positive")]
     cache_ttl_ms: u64,
+    /// Whether similar requests are given kept answers.
+    pub semantic_cache: SemanticCache,
     /// What `default` means.
     pub default_model: String,
     /// What `fast` means.
@@ -138,33 +153,12 @@ impl Config {
     /// Reads and checks the section.
     pub fn read(settings: &Settings) -> Result<Self, ConfigError> {
         let mut config: Self = settings.section("models")?;
-        config.budgets = check_budgets(&config.budget_list, settings)?;
-        let names: Vec<&str> = config.compatible.iter().map(|server| server.name.as_str()).collect();
-        for (i, name) in names.iter().enumerate() {
-            let is_word = !name.is_empty()
-                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-            if !is_word || TAKEN.contains(name) || names[..i].contains(name) {
-                return Err(ConfigError::value(
-                    &format!("models.compatible[{i}].name"),
-                    settings.origin("models.compatible"),
-                    format!("{name:?} cannot be the name of a server"),
-                    "lower-case letters, digits and '-', each name once, none of openai, anthropic, gemini, xai, azure, local, offline",
-                ));
-            }
-        }
-        check_local(&config.local, settings)?;
-        for (i, limit) in config.rate_limits.iter().enumerate() {
-            let one = limit.key.is_some() != limit.provider.is_some();
-            let positive = [limit.requests_per_min, limit.tokens_per_min].iter().flatten().all(|n| *n > 0);
-            if !one || !positive {
-                return Err(ConfigError::value(
-                    &format!("models.rate_limits[{i}]"),
-                    settings.origin("models.rate_limits"),
-                    "it cannot be used".to_owned(),
-                    "exactly one of key and provider, with requests_per_min, tokens_per_min or both above 0",
-                ));
-            }
-        }
+        config.budgets = budgets::checked(&config.budget_list, settings)?;
+        servers::check(&config.compatible, settings)?;
+        local::check(&config.local, settings)?;
+        limits::check(&config.rate_limits, settings)?;
+        catalog::check(&config.catalog, settings)?;
+        config.semantic_cache.check(config.cache_max_bytes, settings)?;
         Ok(config)
     }
 

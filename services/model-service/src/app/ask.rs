@@ -7,7 +7,7 @@ use task_model::MicroUsd;
 
 use super::account::Account;
 use super::chain;
-use super::keep::{self, Look, Question};
+use super::keep::{self, Cached, Look, Question};
 use super::resolve::{Route, plan};
 use super::size::Size;
 use super::{OnBehalf, State, check};
@@ -34,7 +34,7 @@ pub struct Facts {
     /// What the caller asked for and did not get, or not exactly.
     pub warnings: Vec<String>,
     /// Whether it was kept from an earlier call; `None` where nothing is kept.
-    pub cached: Option<bool>,
+    pub cached: Option<Cached>,
 }
 
 impl Facts {
@@ -52,7 +52,7 @@ impl Facts {
     /// Whether it was looked for among kept answers, where it was not.
     #[must_use]
     pub fn missing(self, looked: bool) -> Self {
-        Self { cached: looked.then_some(false), ..self }
+        Self { cached: looked.then_some(Cached::Miss), ..self }
     }
 }
 
@@ -61,7 +61,7 @@ pub async fn ask(state: &State, request: ChatRequest, behalf: &OnBehalf) -> Resu
     check::chat(&request)?;
     let routes = plan(state, &request.model)?;
     let notes = Notes::default();
-    let keep = match keep::look(state, &routes, Question::Chat(&request), behalf) {
+    let keep = match keep::look(state, &routes, Question::Chat(&request), behalf).await {
         Look::Kept(found) => {
             let (_account, facts) = found.account(state, behalf);
             return Ok(Answered { answer: found.chat(), facts });

@@ -15,6 +15,8 @@ pub enum Wish {
     None,
     /// This one as well.
     Use,
+    /// This one as well, but only for the same request, however similar another is.
+    Same,
     /// Not this one.
     Bypass,
 }

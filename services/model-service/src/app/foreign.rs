@@ -55,7 +55,7 @@ pub enum ReplyStream {
 /// Asks for a whole answer.
 pub async fn ask(state: &State, foreign: &Foreign, behalf: &OnBehalf) -> Result<(Reply, Facts), Error> {
     let routes = routes(state, foreign)?;
-    let keep = match keep::look(state, &routes, Question::Foreign(foreign), behalf) {
+    let keep = match keep::look(state, &routes, Question::Foreign(foreign), behalf).await {
         Look::Kept(found) => {
             let (account, facts) = found.account(state, behalf);
             return Ok((reply_again(&found, foreign, &account), facts));
@@ -102,7 +102,7 @@ pub async fn open(
     behalf: &OnBehalf,
 ) -> Result<(ReplyStream, Facts), Error> {
     let routes = routes(state, foreign)?;
-    let keep = match keep::look(state, &routes, Question::Foreign(foreign), behalf) {
+    let keep = match keep::look(state, &routes, Question::Foreign(foreign), behalf).await {
         Look::Kept(found) => {
             let (account, facts) = found.account(state, behalf);
             return Ok((stream_again(&found, foreign, account), facts));

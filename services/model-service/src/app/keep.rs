@@ -1,10 +1,11 @@
 //! Whether a request was answered before, and keeping the answer of one that was not.
 //!
 //! The same request is one in which every member counts, except those that say in which form the answer comes: a whole answer serves a
-//! stream, and a stream that ended well serves whole answers.
+//! stream, and a stream that ended well serves whole answers. Where it is switched on, a request that is [`similar`] will do as well.
 
 mod gather;
 mod same;
+pub mod similar;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -36,34 +37,52 @@ pub enum Look {
 pub struct Found {
     kept: Kept,
     route: Arc<Route>,
+    how: Cached,
+}
+
+/// What an answer has to do with those that were kept.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cached {
+    /// It was not there.
+    Miss,
+    /// It is that of the same request.
+    Hit,
+    /// It is that of a request as similar as this: the cosine of their vectors.
+    Similar(f32),
 }
 
 /// Where the answer to a request will be kept.
 pub struct Keep {
     key: Key,
+    place: Option<similar::Place>,
     route: Arc<Route>,
     warnings: Arc<[String]>,
 }
 
 /// Looks for the answer of a request that has these routes.
-pub fn look(state: &State, routes: &[Arc<Route>], question: Question<'_>, behalf: &OnBehalf) -> Look {
+pub async fn look(state: &State, routes: &[Arc<Route>], question: Question<'_>, behalf: &OnBehalf) -> Look {
     let wanted = match behalf.cache {
-        Wish::Use => true,
+        Wish::Use | Wish::Same => true,
         Wish::None => question.is_repeatable(),
         Wish::Bypass => false,
     };
     let Some(route) = routes.first().filter(|_| wanted && state.cache.is_on()) else { return Look::Unkept };
     let Some(key) = question.key(route, behalf) else { return Look::Unkept };
-    match state.cache.get(&key, Instant::now()) {
-        Some(kept) => {
-            told("hit");
-            Look::Kept(Found { kept, route: route.clone() })
-        }
-        None => {
-            told("miss");
-            Look::Missing(Keep { key, route: route.clone(), warnings: Arc::new([]) })
-        }
+    if let Some(kept) = state.cache.get(&key, Instant::now()) {
+        told("hit");
+        return Look::Kept(Found { kept, route: route.clone(), how: Cached::Hit });
     }
+    let place = match behalf.cache {
+        Wish::Same => None,
+        _ => similar::place(state, question, route, behalf).await,
+    };
+    let near = place.as_ref().and_then(|place| similar::find(state, place, Instant::now()));
+    if let Some((kept, similarity)) = near {
+        told("similar");
+        return Look::Kept(Found { kept, route: route.clone(), how: Cached::Similar(similarity) });
+    }
+    told("miss");
+    Look::Missing(Keep { key, place, route: route.clone(), warnings: Arc::new([]) })
 }
 
 fn told(outcome: &'static str) {
@@ -75,7 +94,7 @@ impl Found {
     pub fn account(&self, state: &State, behalf: &OnBehalf) -> (Account, Facts) {
         let account = Account::kept(state.clone(), self.route.clone(), behalf.clone());
         let warnings = self.kept.warnings.to_vec();
-        let facts = Facts { warnings, cached: Some(true), ..Facts::of(&account, &Notes::default()) };
+        let facts = Facts { warnings, cached: Some(self.how), ..Facts::of(&account, &Notes::default()) };
         (account, facts)
     }
 
@@ -116,6 +135,8 @@ impl Keep {
     }
 
     fn put(self, state: &State, answer: Bytes) {
-        state.cache.put(self.key, Kept { answer, warnings: self.warnings }, Instant::now());
+        let now = Instant::now();
+        state.cache.put(self.key, Kept { answer, warnings: self.warnings }, now);
+        self.place.into_iter().for_each(|place| state.similar.add(place, self.key, now));
     }
 }

@@ -10,6 +10,7 @@ use super::allowances::Allowances;
 use super::books::Books;
 use super::budgets::Budget;
 use super::cache::Cache;
+use super::keep::similar::Similar;
 use super::limits::Limits;
 use super::providers::Providers;
 use super::registry::Models;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Kept answers.
     pub cache: Cache,
+    /// Questions to which answers are kept.
+    pub similar: Similar,
     /// How each model is doing.
     pub vitals: Vitals,
     /// Calls on their way into the database.

@@ -22,7 +22,7 @@ pub async fn open(
     check::chat(&request)?;
     let routes = plan(state, &request.model)?;
     let wants_usage = request.stream_options.is_some_and(|options| options.include_usage);
-    let keep = match keep::look(state, &routes, Question::Chat(&request), &behalf) {
+    let keep = match keep::look(state, &routes, Question::Chat(&request), &behalf).await {
         Look::Kept(found) => {
             let (account, facts) = found.account(state, &behalf);
             return Ok((facts, metered(Begun::again(&found), account, wants_usage, None)));

@@ -51,8 +51,9 @@ fn number(text: &str) -> Result<i64, Invalid> {
 fn wish(text: &str) -> Result<Wish, Invalid> {
     match text {
         "use" => Ok(Wish::Use),
+        "same" => Ok(Wish::Same),
         "bypass" => Ok(Wish::Bypass),
-        _ => Err(Invalid("must be use or bypass".into())),
+        _ => Err(Invalid("must be use, same or bypass".into())),
     }
 }
 

@@ -1,10 +1,11 @@
-//! Headers that tell who answered: `X-Provider`, `X-Model` (its id in the registry), `X-Cost-Usd`, `X-Tries`, `X-Cache`, and an
-//! `X-Warning` for each thing that was asked for and could not be done, or not exactly.
+//! Headers that tell who answered: `X-Provider`, `X-Model` (its id in the registry), `X-Cost-Usd`, `X-Tries`, `X-Cache` (with
+//! `X-Cache-Similarity`), and an `X-Warning` for each thing that was asked for and could not be done, or not exactly.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use task_model::MicroUsd;
 
 use crate::app::ask::Facts;
+use crate::app::keep::Cached;
 
 /// Who answered, or did not.
 pub const PROVIDER: HeaderName = HeaderName::from_static("x-provider");
@@ -28,9 +29,14 @@ pub fn headers(facts: &Facts) -> HeaderMap {
     if let Some(cost) = facts.cost {
         put(HeaderName::from_static("x-cost-usd"), &dollars(cost));
     }
-    if let Some(cached) = facts.cached {
-        let word = if cached { "hit" } else { "miss" };
-        headers.insert(HeaderName::from_static("x-cache"), HeaderValue::from_static(word));
+    let word = facts.cached.map(|cached| match cached {
+        Cached::Miss => "miss",
+        Cached::Hit => "hit",
+        Cached::Similar(_) => "similar",
+    });
+    word.into_iter().for_each(|word| put(HeaderName::from_static("x-cache"), word));
+    if let Some(Cached::Similar(similarity)) = facts.cached {
+        put(HeaderName::from_static("x-cache-similarity"), &format!("{similarity:.4}"));
     }
     headers.insert(TRIES, HeaderValue::from(facts.tries));
     let warnings =

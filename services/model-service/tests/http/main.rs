@@ -11,9 +11,9 @@ mod embeddings;
 mod failures;
 mod fallbacks;
 mod inference;
-mod limits;
 mod kept;
 mod lifetimes;
+mod limits;
 #[cfg(feature = "local-inference")]
 mod local;
 mod offline;
@@ -21,4 +21,5 @@ mod openai;
 mod openapi;
 mod protocols;
 mod registry;
+mod similar;
 mod support;
