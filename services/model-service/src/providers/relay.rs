@@ -1,11 +1,8 @@
 //! Requests that a provider understands as they are: its answer goes back as it is, too, so that nothing is lost on the way.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
-use resilient_http::Response;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -13,9 +10,10 @@ use service_api::chat::Usage;
 
 use super::anthropic::{self, wire::Tokens};
 use super::provider::Protocol;
-use super::sse::{self, Event, Fault};
+use super::sse::Event;
 use super::upstream::Posting;
-use super::{EventStream, ProviderError, RelayCall, Relayed, Upstream};
+use super::upstream::answer::{Read, Reading, pieces};
+use super::{ProviderError, RelayCall, Relayed, Upstream};
 
 /// Event types after which nothing more comes, in the protocols of Anthropic and of OpenAI's Responses API.
 const LAST: [&str; 4] = ["message_stop", "response.completed", "response.incomplete", "response.failed"];
@@ -25,49 +23,24 @@ pub async fn relay(upstream: &Arc<Upstream>, call: RelayCall) -> Result<Relayed,
     let RelayCall { path, body, headers, stream, deadline, notes } = call;
     let response = upstream.post(Posting { path, body, headers, deadline, notes: &notes }).await?;
     if stream {
-        Ok(Relayed::Events(events(response, upstream.clone())))
+        Ok(Relayed::Events(pieces(response, upstream.clone(), Passing)))
     } else {
         Ok(Relayed::Whole(upstream.body(response).await?))
     }
 }
 
-fn events(response: Response, upstream: Arc<Upstream>) -> EventStream {
-    let events = Box::pin(sse::events(response.stream(), upstream.silence()));
-    let reader = Reader { events, upstream, over: false };
-    Box::pin(stream::unfold(reader, |mut reader| async move {
-        let next = reader.next().await?;
-        Some((next, reader))
-    }))
-}
+/// Events as they come.
+struct Passing;
 
-struct Reader {
-    events: Pin<Box<dyn Stream<Item = Result<Event, Fault>> + Send>>,
-    upstream: Arc<Upstream>,
-    over: bool,
-}
+impl Reading for Passing {
+    type Piece = Event;
 
-impl Reader {
-    async fn next(&mut self) -> Option<Result<Event, ProviderError>> {
-        if self.over {
-            return None;
-        }
-        match self.events.next().await {
+    fn read(&mut self, event: Event, upstream: &Upstream) -> Read<Event> {
+        match event.name.as_str() {
             // An error may hold parts of a prompt or a key: only its machine words go on.
-            Some(Ok(event)) if event.name == "error" => {
-                self.over = true;
-                Some(Err(self.upstream.failed_within(event.data.as_bytes())))
-            }
-            Some(Ok(event)) => {
-                if LAST.contains(&event.name.as_str()) {
-                    self.over = true;
-                    self.upstream.completed();
-                }
-                Some(Ok(event))
-            }
-            fault => {
-                self.over = true;
-                Some(Err(self.upstream.cut_off(fault.and_then(Result::err))))
-            }
+            "error" => Read::Failed(upstream.failed_within(event.data.as_bytes())),
+            name if LAST.contains(&name) => Read::Last(event),
+            _ => Read::Piece(event),
         }
     }
 }

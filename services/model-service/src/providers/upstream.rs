@@ -1,5 +1,6 @@
 //! The way to one provider over HTTP: its address behind a breaker, its credentials, its limits; and what its refusals mean.
 
+pub mod answer;
 mod refusal;
 
 use std::sync::Arc;
