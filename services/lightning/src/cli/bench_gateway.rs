@@ -8,6 +8,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lightning bench gateway --seconds 10
+  lightning bench gateway --rate 1000 --soak 60
   lightning bench gateway --gateway 127.0.0.1:8787 --upstream-port 9300 --pid 4711 \\
       --header 'x-portkey-provider: openai' --header 'x-portkey-custom-host: http://127.0.0.1:9300/v1'")]
 pub struct BenchGatewayArgs {
@@ -20,6 +21,9 @@ pub struct BenchGatewayArgs {
     /// Requests a second at half load; by default half of what the gateway did at full load
     #[arg(long, value_name = "N")]
     pub rate: Option<f64>,
+    /// Then go on for so many minutes at half load and look at the memory after each
+    #[arg(long, value_name = "MINUTES", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1440))]
+    pub soak: u32,
     /// Measure this gateway instead of starting our own
     #[arg(long, value_name = "ADDRESS")]
     pub gateway: Option<SocketAddr>,

@@ -5,6 +5,7 @@
 
 mod child;
 mod load;
+mod pace;
 mod upstream;
 
 use std::net::SocketAddr;
@@ -44,6 +45,9 @@ struct Sheet {
     gateway_rss_mib: Option<f64>,
     gateway_rss_peak_mib: Option<f64>,
     gateway_cpu_s_per_1000: Option<f64>,
+    /// After each minute of `--soak`.
+    soak_rss_mib: Vec<Option<f64>>,
+    soak_errors: usize,
 }
 
 /// Measures directly and through the gateway by turns.
@@ -91,6 +95,13 @@ async fn measure(args: &BenchGatewayArgs, upstream: SocketAddr, gateway: &Gatewa
     let pieces = Load { connections: 4, ..full };
     let (direct_chunk, gateway_chunk) =
         (load::pieces(&direct, pieces).await?, load::pieces(&through, pieces).await?);
+    let (rss_mib, rss_peak_mib) = (gateway.memory_mib("VmRSS"), gateway.memory_mib("VmHWM"));
+    let (mut soak_rss_mib, mut soak_errors) = (Vec::new(), 0);
+    for _ in 0..args.soak {
+        let minute = Load { duration: Duration::from_secs(60), ..half };
+        soak_errors += load::whole(&through, minute).await?.errors;
+        soak_rss_mib.push(gateway.memory_mib("VmRSS"));
+    }
     Ok(Sheet {
         connections: args.connections,
         throughput_to_direct: gateway_full.per_second / direct_full.per_second,
@@ -101,8 +112,10 @@ async fn measure(args: &BenchGatewayArgs, upstream: SocketAddr, gateway: &Gatewa
         added_p50_ms_chunk: gateway_chunk.p50_ms - direct_chunk.p50_ms,
         added_p99_ms_chunk: gateway_chunk.p99_ms - direct_chunk.p99_ms,
         gateway_cpu_s_per_1000: spent.map(|spent| spent / gateway_full.answers as f64 * 1e3),
-        gateway_rss_mib: gateway.memory_mib("VmRSS"),
-        gateway_rss_peak_mib: gateway.memory_mib("VmHWM"),
+        gateway_rss_mib: rss_mib,
+        gateway_rss_peak_mib: rss_peak_mib,
+        soak_rss_mib,
+        soak_errors,
         direct_full,
         gateway_full,
         direct_single,
@@ -154,10 +167,15 @@ fn render(sheet: &Sheet, output: &Output) -> String {
     }
     let told =
         |value: Option<f64>, digits: usize| value.map_or("?".to_owned(), |value| format!("{value:.digits$}"));
-    format!(
+    let summary = format!(
         "{table}\nmemory {} MiB, at most {} MiB · {} CPU s per 1,000 requests",
         told(sheet.gateway_rss_mib, 1),
         told(sheet.gateway_rss_peak_mib, 1),
         told(sheet.gateway_cpu_s_per_1000, 3)
-    )
+    );
+    if sheet.soak_rss_mib.is_empty() {
+        return summary;
+    }
+    let minutes: Vec<String> = sheet.soak_rss_mib.iter().map(|rss| told(*rss, 1)).collect();
+    format!("{summary}\nmemory after each minute: {} MiB · {} errors", minutes.join(" "), sheet.soak_errors)
 }

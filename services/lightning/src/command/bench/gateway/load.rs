@@ -1,6 +1,7 @@
 //! Loads of chat completions: as fast as the answers come, or at a given rate; whole answers, or pieces of streams.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full};
@@ -13,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::super::latency::Figures;
 use super::super::process::cpu_seconds;
+use super::pace::Pace;
 use super::upstream::{MARK, now_us};
 use crate::exit::{Code, Failure};
 
@@ -41,9 +43,9 @@ pub struct Load {
 /// Latencies of good answers, and how many were not good.
 type Measured = (Vec<Duration>, usize);
 
-/// Whole answers, from sending the request to the end of the answer.
+/// Whole answers, from when the request is due to the end of the answer.
 pub async fn whole(target: &Target, load: Load) -> Result<Figures, Failure> {
-    run(target, load, |target, load, place| Box::pin(asking(target, load, place))).await
+    run(target, load, |target, load, pace| Box::pin(asking(target, load, pace))).await
 }
 
 /// Pieces of streams, from the provider's sending to the arrival here.
@@ -66,12 +68,13 @@ type Working = std::pin::Pin<Box<dyn Future<Output = Result<Measured, Failure>> 
 async fn run(
     target: &Target,
     load: Load,
-    work: fn(Target, Load, u32) -> Working,
+    work: fn(Target, Load, Option<Arc<Pace>>) -> Working,
 ) -> Result<Figures, Failure> {
+    let pace = load.per_second.map(|per_second| Pace::start(per_second, load.duration)).transpose()?;
     let (began, cpu) = (Instant::now(), cpu_seconds());
     let mut workers = JoinSet::new();
-    for place in 0..load.connections {
-        workers.spawn(work(target.clone(), load, place));
+    for _ in 0..load.connections {
+        workers.spawn(work(target.clone(), load, pace.clone()));
     }
     let (mut latencies, mut errors) = (Vec::new(), 0);
     while let Some(ended) = workers.join_next().await {
@@ -82,25 +85,23 @@ async fn run(
     Ok(Figures::of(latencies, errors, began.elapsed(), cpu_seconds() - cpu))
 }
 
-async fn asking(target: Target, load: Load, place: u32) -> Result<Measured, Failure> {
+async fn asking(target: Target, load: Load, pace: Option<Arc<Pace>>) -> Result<Measured, Failure> {
     let mut sender = connect(target.address).await?;
     let body = body(&target.model, false);
     let (mut latencies, mut errors) = (Vec::with_capacity(4096), 0);
     let began = Instant::now();
-    let pause = load.per_second.map(|rate| Duration::from_secs_f64(f64::from(load.connections) / rate));
-    // Connections take turns instead of all sending at once.
-    let mut due = pause.map(|pause| began + pause.mul_f64(f64::from(place) / f64::from(load.connections)));
     while began.elapsed() < load.duration {
-        if let (Some(due), Some(pause)) = (&mut due, pause) {
-            tokio::time::sleep_until((*due).into()).await;
-            // What could not be sent in time is not sent in a burst later.
-            *due = (*due + pause).max(Instant::now());
-        }
-        let sent = Instant::now();
+        let due = match &pace {
+            None => Instant::now(),
+            Some(pace) => match pace.turn().await {
+                Some(due) => due,
+                None => break,
+            },
+        };
         let response = send(&mut sender, &target, body.clone()).await?;
         let status = response.status();
         response.into_body().collect().await.map_err(broken)?;
-        if status == StatusCode::OK { latencies.push(sent.elapsed()) } else { errors += 1 }
+        if status == StatusCode::OK { latencies.push(due.elapsed()) } else { errors += 1 }
     }
     Ok((latencies, errors))
 }
