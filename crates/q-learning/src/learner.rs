@@ -94,7 +94,7 @@ impl Learner {
 
     /// The calibrated probability of success of something so valued.
     pub fn confidence(&self, value: Value) -> f64 {
-        self.calibration.probability(value.mean)
+        self.calibration.probability(&value)
     }
 
     /// How far confidences were from what came of late: the expected calibration error over ten bins.

@@ -1,20 +1,33 @@
 //! From expected return to probability of success: a logistic curve fitted to recent outcomes (Platt, 1999), beside it one that only
-//! rises, and whichever of both foretold the latest outcomes better.
+//! rises, and each counts by how well it foretold the latest outcomes.
+//!
+//! Both start from what outcomes gave on the whole: the logistic curve turns about that point, and doubt draws a value towards it.
 
 pub(crate) mod isotonic;
 
+use std::f64::consts::PI;
+
+use crate::Value;
 use isotonic::Isotonic;
 
 const BINS: usize = 10;
 /// Each outcome takes this share away from what earlier ones count, so that a thousand of them matter.
 const FADE: f64 = 0.999;
-/// Precision of the prior on the curve's deviation from the identity, in outcomes.
-const PRIOR_PRECISION: f64 = 4.0;
+/// Precision of the prior on the curve's deviation from the identity, of slope and offset, in outcomes: a curve that turns about what
+/// outcomes gave needs little offset, while nobody knows beforehand how far values are apart.
+const PRIOR_PRECISION: [f64; 2] = [1.0, 16.0];
+/// Outcomes that an even chance counts for in what outcomes gave on the whole.
+const EVEN: f64 = 8.0;
+/// How far one standard deviation of a value goes on the log-odds: four times as far in the middle, and twice that, because doubt leaves
+/// out the words of a text.
+const DOUBT: f64 = 8.0;
+/// How fast the worse of both curves loses its say: log-weight for each squared error, as in the committee.
+const RATE: f64 = 3.3;
 
 /// The curve and the tally of how it did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Calibration {
-    /// Slope and offset on the log-odds, less those of the identity.
+    /// Slope and offset on the log-odds about [`Self::centre`], less those of the identity.
     pub(crate) curve: [f64; 2],
     /// Precision of both: entries (0,0), (0,1) and (1,1).
     pub(crate) precision: [f64; 3],
@@ -34,58 +47,90 @@ pub(crate) struct Bin {
 
 impl Calibration {
     pub(crate) fn new() -> Self {
-        let precision = [PRIOR_PRECISION, 0.0, PRIOR_PRECISION];
+        let [slope, offset] = PRIOR_PRECISION;
         Self {
             curve: [0.0; 2],
-            precision,
+            precision: [slope, 0.0, offset],
             bins: [Bin::default(); BINS],
             isotonic: Isotonic::new(|value| logistic(log_odds(value))),
             losses: [0.0; 2],
         }
     }
 
-    /// Probability of success of something with this expected return.
-    pub(crate) fn probability(&self, value: f64) -> f64 {
-        if self.losses[1] < self.losses[0] { self.isotonic.probability(value) } else { self.platt(value) }
+    /// Probability of success of something so valued.
+    pub(crate) fn probability(&self, value: &Value) -> f64 {
+        self.pooled(self.moderated(value))
     }
 
-    fn platt(&self, value: f64) -> f64 {
-        platt(self.curve, value)
+    /// What is expected, drawn towards what outcomes gave on the whole by how unsure it is ("moderated output"; MacKay, 1992).
+    fn moderated(&self, value: &Value) -> f64 {
+        let centre = self.centre();
+        let doubt = (DOUBT * value.std_dev).powi(2);
+        logistic(centre + (log_odds(value.mean) - centre) / (1.0 + PI / 8.0 * doubt).sqrt())
+    }
+
+    fn pooled(&self, moderated: f64) -> f64 {
+        let rising = logistic(RATE * (self.losses[0] - self.losses[1]));
+        rising * self.isotonic.probability(moderated) + (1.0 - rising) * self.platt(moderated)
+    }
+
+    fn platt(&self, moderated: f64) -> f64 {
+        platt(self.curve, self.centre(), moderated)
+    }
+
+    /// Log-odds of what outcomes gave on the whole.
+    fn centre(&self) -> f64 {
+        let count: f64 = self.bins.iter().map(|bin| bin.count).sum();
+        let outcome: f64 = self.bins.iter().map(|bin| bin.outcome).sum();
+        log_odds((outcome + EVEN / 2.0) / (count + EVEN))
     }
 
     /// Learns from an outcome: one Newton step on the faded log-likelihood.
-    pub(crate) fn learn(&mut self, value: f64, outcome: f64) {
-        self.tally(self.probability(value), outcome);
-        let confidence = self.platt(value);
-        let said = [confidence, self.isotonic.probability(value)];
+    pub(crate) fn learn(&mut self, value: &Value, outcome: f64) {
+        let (moderated, centre) = (self.moderated(value), self.centre());
+        let said = [self.platt(moderated), self.isotonic.probability(moderated)];
+        self.tally(self.pooled(moderated), outcome);
         for (loss, said) in self.losses.iter_mut().zip(said) {
             *loss = FADE * *loss + (outcome - said).powi(2);
         }
-        let x = [log_odds(value), 1.0];
+        self.step(log_odds(moderated) - centre, outcome, said[0]);
+        self.isotonic.learn(moderated, outcome);
+        self.refit();
+    }
+
+    fn step(&mut self, x: f64, outcome: f64, confidence: f64) {
         let weight = (confidence * (1.0 - confidence)).max(0.01);
-        for (index, prior) in [PRIOR_PRECISION, 0.0, PRIOR_PRECISION].into_iter().enumerate() {
-            let product = [x[0] * x[0], x[0] * x[1], x[1] * x[1]][index];
-            self.precision[index] = FADE * self.precision[index] + (1.0 - FADE) * prior + weight * product;
+        let [slope, offset] = PRIOR_PRECISION;
+        for (precision, (prior, product)) in
+            self.precision.iter_mut().zip([(slope, x * x), (0.0, x), (offset, 1.0)])
+        {
+            *precision = FADE * *precision + (1.0 - FADE) * prior + weight * product;
         }
         let [a, b, c] = self.precision;
-        let determinant = a * c - b * b;
-        let slope = (outcome - confidence) / determinant;
-        self.curve[0] = (self.curve[0] + slope * (c * x[0] - b * x[1])).clamp(-0.9, 4.0);
-        self.curve[1] = (self.curve[1] + slope * (a * x[1] - b * x[0])).clamp(-4.0, 4.0);
-        self.isotonic.learn(value, outcome);
-        self.refit();
+        let step = (outcome - confidence) / (a * c - b * b);
+        self.curve[0] = (self.curve[0] + step * (c * x - b)).clamp(-0.9, 4.0);
+        self.curve[1] = (self.curve[1] + step * (a - b * x)).clamp(-4.0, 4.0);
+    }
+
+    /// From a curve about even odds, as it was kept once, to the same about [`Self::centre`].
+    pub(crate) fn recentre(&mut self) {
+        let centre = self.centre();
+        self.curve[1] += self.curve[0] * centre;
+        let [a, b, c] = self.precision;
+        self.precision = [a - 2.0 * b * centre + c * centre * centre, b - c * centre, c];
     }
 
     /// The rising curve anew, after what it rests on has moved.
     pub(crate) fn refit(&mut self) {
-        let curve = self.curve;
-        self.isotonic.fit(|value| platt(curve, value));
+        let (curve, centre) = (self.curve, self.centre());
+        self.isotonic.fit(|value| platt(curve, centre, value));
     }
 
     /// An outcome that was counted with this value turned out to be higher by `difference`.
-    pub(crate) fn correct(&mut self, value: f64, difference: f64) {
-        self.bins[bin(self.probability(value))].outcome += difference;
-        self.isotonic.correct(value, difference);
+    pub(crate) fn correct(&mut self, value: &Value, difference: f64) {
+        let moderated = self.moderated(value);
+        self.bins[bin(self.pooled(moderated))].outcome += difference;
+        self.isotonic.correct(moderated, difference);
         self.refit();
     }
 
@@ -111,8 +156,8 @@ impl Calibration {
     }
 }
 
-fn platt(curve: [f64; 2], value: f64) -> f64 {
-    logistic((1.0 + curve[0]) * log_odds(value) + curve[1])
+fn platt(curve: [f64; 2], centre: f64, value: f64) -> f64 {
+    logistic(centre + (1.0 + curve[0]) * (log_odds(value) - centre) + curve[1])
 }
 
 fn bin(confidence: f64) -> usize {
@@ -126,4 +171,44 @@ fn log_odds(value: f64) -> f64 {
 
 fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(mean: f64, std_dev: f64) -> Value {
+        Value { mean, std_dev, ..Value::default() }
+    }
+
+    /// After so many outcomes of which one in five is a success, whatever was expected.
+    fn after(outcomes: usize) -> Calibration {
+        let mut calibration = Calibration::new();
+        for turn in 0..outcomes {
+            let outcome = if turn % 5 == 0 { 1.0 } else { 0.0 };
+            calibration.learn(&value(0.2, 0.02), outcome);
+        }
+        calibration
+    }
+
+    #[test]
+    fn an_unsure_value_is_nearer_to_what_outcomes_gave_than_a_sure_one() {
+        let calibration = after(100);
+        let (sure, unsure) = (value(0.7, 0.01), value(0.7, 0.25));
+        assert!(calibration.probability(&unsure) > 0.2);
+        assert!(calibration.probability(&unsure) < calibration.probability(&sure) - 0.1);
+        let even = Calibration::new();
+        assert_eq!(even.probability(&value(0.5, 0.25)), 0.5);
+    }
+
+    #[test]
+    fn a_curve_about_even_odds_is_the_same_curve_about_the_centre() {
+        let mut calibration = after(60);
+        calibration.curve = [0.6, -0.3];
+        let then = |value: f64| logistic(1.6 * log_odds(value) - 0.3);
+        calibration.recentre();
+        for at in [0.1, 0.4, 0.8] {
+            assert!((calibration.platt(at) - then(at)).abs() < 1e-12);
+        }
+    }
 }

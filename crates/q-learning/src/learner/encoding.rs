@@ -26,6 +26,8 @@ const VERSION: u16 = 4;
 const WITH_PACING: u16 = 2;
 /// Before this version sources of rewards were not told apart, and there was one curve of calibration.
 const WITH_TRUST: u16 = 3;
+/// Before this version the curve of calibration turned about even odds.
+const WITH_CENTRE: u16 = 4;
 const OLDEST: u16 = 1;
 
 impl Learner {
@@ -165,6 +167,9 @@ fn read_calibration(from: &mut Reader<'_>) -> Result<Calibration, Error> {
     }
     for bin in &mut calibration.bins {
         *bin = Bin { count: from.f64()?, confidence: from.f64()?, outcome: from.f64()? };
+    }
+    if from.version() < WITH_CENTRE {
+        calibration.recentre();
     }
     calibration.refit();
     Ok(calibration)

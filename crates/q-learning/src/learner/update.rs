@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::agent::{Agent, Buffers};
 use super::{Learner, pairing};
-use crate::{Candidate, Error, Experience, NextState, Scratch};
+use crate::{Candidate, Error, Experience, NextState, Scratch, Value};
 
 /// Other agents whose weights follow the shared ones at each update, in turn.
 const REFRESHED: usize = 2;
@@ -99,7 +99,7 @@ impl Learner {
         let change_detected = is_believed && self.watch(at, surprise);
         self.gains.learn(pairing, error, noise + spread);
         if is_believed {
-            self.calibration.learn(predicted, experience.reward);
+            self.calibration.learn(&Value { mean: predicted, ..before }, experience.reward);
         }
         self.seen += 1;
         self.seq += 1;
@@ -179,7 +179,8 @@ impl Learner {
         buffers: &mut Buffers,
     ) -> Update {
         let pairing = pairing(&experience.context, &experience.agent, experience.relevance);
-        let predicted = self.own_value(&self.agents[at], scratch).mean + self.gains.value(pairing);
+        let now = self.own_value(&self.agents[at], scratch);
+        let predicted = now.mean + self.gains.value(pairing);
         self.hear(experience, predicted, self.noise);
         let difference = experience.reward - before;
         let moved = (difference * experience.weight / self.config.noise_variance) as f32;
@@ -193,7 +194,7 @@ impl Learner {
         }
         agent.refresh(&self.prior, &self.shared, buffers);
         agent.table.correct(&experience.context, difference);
-        self.calibration.correct(predicted, difference);
+        self.calibration.correct(&Value { mean: predicted, ..now }, difference);
         self.seq += 1;
         Update { seq: self.seq, predicted, target: experience.reward, change_detected: false }
     }
