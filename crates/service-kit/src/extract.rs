@@ -16,7 +16,7 @@ mod nul;
 mod path;
 mod query;
 
-pub use body::RawBody;
+pub use body::{BodyPieces, RawBody};
 pub use json::{Json, JsonOrDefault, parse_json};
 pub use path::Path;
 pub use query::{Query, parse_query};

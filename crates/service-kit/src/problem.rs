@@ -127,6 +127,18 @@ impl Problem {
         self
     }
 
+    /// Says in which part of the request it is: `[17]` makes `reward` the field `[17].reward`.
+    #[must_use]
+    pub fn within(mut self, part: &str) -> Self {
+        let body = &mut self.0.body;
+        for error in &mut body.errors {
+            let dot = if error.field.is_empty() { "" } else { "." };
+            error.field = format!("{part}{dot}{}", error.field);
+        }
+        body.detail = format!("{part}: {}", body.detail);
+        self
+    }
+
     /// Adds a member at the top level of the document.
     #[must_use]
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {

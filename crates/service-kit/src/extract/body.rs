@@ -20,6 +20,30 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
     }
 }
 
+/// The request body as it arrives: for what is dealt with piece by piece.
+#[derive(Debug)]
+pub struct BodyPieces(Body);
+
+impl<S: Send + Sync> FromRequest<S> for BodyPieces {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        Ok(Self(request.into_body()))
+    }
+}
+
+impl BodyPieces {
+    /// The next piece, never empty; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        next(&mut self.0).await
+    }
+
+    /// Everything that is still to come.
+    pub async fn rest(self) -> Result<Bytes, Problem> {
+        read(self.0).await
+    }
+}
+
 /// Most bodies come in one piece, which is handed on without copying.
 pub(super) async fn read(mut body: Body) -> Result<Bytes, Problem> {
     let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };

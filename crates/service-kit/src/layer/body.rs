@@ -1,7 +1,6 @@
 //! Bodies that are too large, or take too long to arrive.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -18,7 +17,7 @@ use crate::problem::Problem;
 pub(super) fn limit(
     request: Request,
     max: usize,
-    limits: &Arc<Limits>,
+    limits: &Limits,
     started: Instant,
 ) -> Result<Request, Problem> {
     let size = request.body().size_hint();
@@ -28,16 +27,15 @@ pub(super) fn limit(
     if request.body().is_end_stream() {
         return Ok(request);
     }
-    Ok(request.map(|inner| {
-        Body::new(Watched {
-            inner,
-            left: max,
-            max,
-            until: started + limits.body_timeout(),
-            limits: Arc::clone(limits),
-            timer: None,
-        })
-    }))
+    let time = time(max, limits);
+    Ok(request
+        .map(|inner| Body::new(Watched { inner, left: max, max, time, until: started + time, timer: None })))
+}
+
+/// A route that takes larger bodies gives them more time, in proportion.
+fn time(max: usize, limits: &Limits) -> Duration {
+    let times = max.div_ceil(limits.body_max_bytes.max(1)).max(1);
+    limits.body_timeout().saturating_mul(u32::try_from(times).unwrap_or(u32::MAX))
 }
 
 /// Why a body was not read to its end.
@@ -80,7 +78,7 @@ struct Watched {
     inner: Body,
     left: usize,
     max: usize,
-    limits: Arc<Limits>,
+    time: Duration,
     until: Instant,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -120,9 +118,9 @@ impl Watched {
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
-        let until = self.until;
+        let (until, limit) = (self.until, self.time);
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until.into())));
         ready!(timer.as_mut().poll(cx));
-        Poll::Ready(Some(Err(BodyRefused::TooSlow { limit: self.limits.body_timeout() }.into())))
+        Poll::Ready(Some(Err(BodyRefused::TooSlow { limit }.into())))
     }
 }
