@@ -58,9 +58,14 @@ impl Request {
     }
 
     /// Sets a body that is already JSON.
-    pub fn json(mut self, body: impl Into<Bytes>) -> Self {
+    pub fn json(self, body: impl Into<Bytes>) -> Self {
+        self.body("application/json", body)
+    }
+
+    /// Sets a body and says of which kind it is.
+    pub fn body(mut self, kind: &'static str, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
-        self.header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
+        self.header(header::CONTENT_TYPE, HeaderValue::from_static(kind))
     }
 
     /// Says that the receiver recognises a repetition, so that retrying is safe.

@@ -170,6 +170,26 @@ pub struct PolicyList {
     pub count: usize,
 }
 
+/// How the log of experiences is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ExperienceFormat {
+    /// JSON Lines.
+    Jsonl,
+    /// One Parquet file.
+    Parquet,
+}
+
+impl ExperienceFormat {
+    /// The media type, as registered with IANA for Parquet.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jsonl => "application/x-ndjson",
+            Self::Parquet => "application/vnd.apache.parquet",
+        }
+    }
+}
+
 /// One line of `POST` and `GET /experiences` (JSON Lines): an outcome of this system or of another.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ExperienceLine {
@@ -254,7 +274,7 @@ fn yes() -> bool {
 }
 
 /// What became of an import.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ImportReport {
     /// Lines that were new.
     pub imported: usize,

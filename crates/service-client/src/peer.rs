@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use http::{HeaderValue, Method, StatusCode, header};
 use resilient_http::{BreakerOptions, Client, Endpoint, Request, Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -112,28 +113,42 @@ impl Peer {
         if let Some(bearer) = self.bearer() {
             request = request.header(header::AUTHORIZATION, bearer);
         }
-        self.connector.client.send(endpoints, &request).await.map_err(|source| Error::Unavailable {
-            peer: self.name.into(),
-            retry_after: None,
-            problem: None,
-            source: Some(source),
-        })
+        self.connector.client.send(endpoints, &request).await.map_err(|source| self.broke(source))
     }
 
     /// Reads a 2xx as `T` and everything else as a problem.
     pub(crate) async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T, Error> {
+        let body = self.bytes(self.opened(response).await?).await?;
+        serde_json::from_slice(&body).map_err(|error| self.unreadable(&error))
+    }
+
+    /// A 2xx, still unread; everything else is a problem.
+    pub(crate) async fn opened(&self, response: Response) -> Result<Response, Error> {
         let status = response.status();
-        let retry_after = retry_after(&response);
-        let body = response.bytes(ANSWER_LIMIT).await.map_err(|source| Error::Unavailable {
-            peer: self.name.into(),
-            retry_after: None,
-            problem: None,
-            source: Some(source),
-        })?;
         if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|error| self.unreadable(&error));
+            return Ok(response);
         }
+        let retry_after = retry_after(&response);
+        let body = self.bytes(response).await?;
         Err(self.problem(status, retry_after, &body))
+    }
+
+    /// The whole of an answer.
+    pub(crate) async fn bytes(&self, response: Response) -> Result<Bytes, Error> {
+        response.bytes(ANSWER_LIMIT).await.map_err(|source| self.broke(source))
+    }
+
+    /// The answer as it arrives, for one that may be of any length.
+    pub(crate) fn pieces(
+        &self,
+        response: Response,
+    ) -> impl Stream<Item = Result<Bytes, Error>> + Send + use<> {
+        let peer = self.clone();
+        response.stream().map(move |piece| piece.map_err(|source| peer.broke(source)))
+    }
+
+    fn broke(&self, source: resilient_http::Error) -> Error {
+        Error::Unavailable { peer: self.name.into(), retry_after: None, problem: None, source: Some(source) }
     }
 
     fn problem(&self, status: StatusCode, retry_after: Option<Duration>, body: &Bytes) -> Error {

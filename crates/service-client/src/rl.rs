@@ -1,9 +1,13 @@
 //! The RL server: training and policies.
 
+use bytes::Bytes;
+use futures::Stream;
 use http::Method;
+use resilient_http::Request;
 use serde_json::Value;
 use service_api::policy::{
-    EvaluateRequest, EvaluationReport, PolicyDetail, PolicyList, PolicyRecord, TrainingJob, TrainingRequest,
+    EvaluateRequest, EvaluationReport, ExperienceFormat, ImportReport, PolicyDetail, PolicyList,
+    PolicyRecord, TrainingJob, TrainingRequest,
 };
 use url::Url;
 
@@ -66,6 +70,37 @@ impl RlClient {
     /// `POST /evaluate`.
     pub async fn evaluate(&self, request: &EvaluateRequest, call: &Call) -> Result<EvaluationReport, Error> {
         self.peer.send(Method::POST, "/evaluate", request, true, call).await
+    }
+
+    /// `GET /experiences`, a page of JSON Lines.
+    pub async fn experiences(&self, after: i64, limit: usize, call: &Call) -> Result<Bytes, Error> {
+        let path = format!("/experiences?after={after}&limit={limit}&format=jsonl");
+        let answer = self.peer.ask(Request::new(Method::GET, path, call.within), call).await?;
+        self.peer.bytes(self.peer.opened(answer).await?).await
+    }
+
+    /// `GET /experiences` as one Parquet file, as it arrives.
+    pub async fn experiences_file(
+        &self,
+        after: i64,
+        limit: Option<usize>,
+        call: &Call,
+    ) -> Result<impl Stream<Item = Result<Bytes, Error>> + Send + use<>, Error> {
+        let limit = limit.map_or_else(String::new, |limit| format!("&limit={limit}"));
+        let path = format!("/experiences?after={after}{limit}&format=parquet");
+        let answer = self.peer.ask(Request::new(Method::GET, path, call.within), call).await?;
+        Ok(self.peer.pieces(self.peer.opened(answer).await?))
+    }
+
+    /// `POST /experiences`; known lines are passed over.
+    pub async fn import_experiences(
+        &self,
+        kind: ExperienceFormat,
+        body: Bytes,
+        call: &Call,
+    ) -> Result<ImportReport, Error> {
+        let request = Request::new(Method::POST, "/experiences", call.within).body(kind.media_type(), body);
+        self.peer.read(self.peer.ask(request.repeatable(), call).await?).await
     }
 
     /// `GET /rl/status`.

@@ -4,6 +4,7 @@ mod bench_gateway;
 mod chaos;
 mod database;
 pub mod dead_letters;
+pub mod experiences;
 pub mod inbox;
 mod policy;
 mod replay;
@@ -96,6 +97,9 @@ pub enum Command {
     Explain(TaskArg),
     /// Train a policy from the log of experiences
     Train(TrainArgs),
+    /// The log that the learner learns from, out of and into the system
+    #[command(subcommand)]
+    Experiences(experiences::ExperiencesCommand),
     /// Judge policies by the log, and bring them into force step by step
     #[command(subcommand)]
     Policy(PolicyCommand),

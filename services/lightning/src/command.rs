@@ -8,6 +8,7 @@ mod database;
 mod dead_letters;
 mod demo;
 mod doctor;
+mod experiences;
 mod explain;
 mod feedback;
 mod inbox;
@@ -76,6 +77,7 @@ pub async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Agents(args) => agents::run(args, &connection, output).await,
         Command::QTable => q_table::run(&connection, output).await,
         Command::Explain(arg) => explain::run(&arg.id, &connection, output).await,
+        Command::Experiences(command) => experiences::run(command, &connection, output).await,
         Command::Train(args) => train::run(args, &connection, output).await,
         Command::Policy(command) => policy::run(command, &connection, output).await,
         Command::Up(_)

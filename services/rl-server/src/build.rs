@@ -12,11 +12,12 @@ use storage::{Storage, StorageOptions};
 use task_model::Micros;
 
 use crate::app::{State, gates, train};
+use crate::config::Config;
 use crate::routes;
 
 const NAME: &str = "rl-server";
-/// An evaluation reads the whole log, and so does whoever opens a gate.
-const EVALUATION: Duration = Duration::from_secs(600);
+/// An evaluation reads the whole log, and so does whoever opens a gate; an import writes one.
+const WHOLE_LOG: Duration = Duration::from_secs(600);
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,7 @@ pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, Buil
     let peers: Peers = settings.section("peers")?;
     let auth: Auth = settings.section("auth")?;
     let selection: SelectionConfig = settings.section("selection")?;
+    let config: Config = settings.section("rl")?;
     let connector = Connector::usual(auth.service_key)?;
     let orchestrator = OrchestratorClient::new(&connector, &peers.orchestrator_url);
     let state = State::new(storage, orchestrator, selection);
@@ -54,7 +56,7 @@ pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, Buil
     let app = App::new(NAME, env!("CARGO_PKG_VERSION"), "rl", settings)?
         .routes(routes::routes(state.clone()))
         .describe(routes::describe)
-        .access(access())
+        .access(access(&config))
         .health(health(&state))
         .background("train", move |stop| train::run(training.clone(), stop))
         .background("gates", move |stop| gates::run(watching.clone(), stop))
@@ -69,15 +71,17 @@ pub async fn build_on(settings: &Settings, storage: Storage) -> Result<App, Buil
 }
 
 /// What changes how tasks are assigned is for operators.
-fn access() -> Access {
+fn access(config: &Config) -> Access {
     Access::new()
         .rule(http::Method::POST, "/training", Role::Operator)
         .rule(http::Method::POST, "/policies", Role::Operator)
         .rule(http::Method::POST, "/evaluate", Role::Viewer)
-        .timeout("/evaluate", EVALUATION)
-        .timeout("/policies/{version}/canary", EVALUATION)
-        .timeout("/policies/{version}/promote", EVALUATION)
+        .timeout("/evaluate", WHOLE_LOG)
+        .timeout("/policies/{version}/canary", WHOLE_LOG)
+        .timeout("/policies/{version}/promote", WHOLE_LOG)
         .rule(http::Method::POST, "/experiences", Role::Operator)
+        .timeout("/experiences", WHOLE_LOG)
+        .body_max("/experiences", config.import_max_bytes)
 }
 
 fn with_keys(app: App, state: &State) -> App {

@@ -5,6 +5,7 @@
 
 mod app;
 mod build;
+mod config;
 mod routes;
 
 pub use build::{BuildError, build, build_on};

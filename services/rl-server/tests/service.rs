@@ -56,6 +56,44 @@ async fn one_bad_line_refuses_the_whole_import_and_names_the_field() {
 }
 
 #[tokio::test]
+async fn a_large_import_is_taken_in_portions_and_what_was_taken_is_told() {
+    let routes = routes().await;
+    let text = |count: usize, bad: Option<usize>| -> String {
+        let padding = "x".repeat(900);
+        let line = |n| {
+            let mut line = line(n, "tester", if bad == Some(n) { 7.0 } else { 1.0 });
+            line["description"] = json!(format!("{n} {padding}"));
+            format!("{line}\r\n\n")
+        };
+        (0..count).map(line).collect()
+    };
+    assert!(text(2_400, None).len() > 2 * 1024 * 1024, "over the limit of other requests");
+    let (status, answer) = ask(&routes, "POST", "/experiences", text(2_400, Some(2_345))).await;
+    let problem: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(
+        (status, &problem["errors"][0]["field"], &problem["imported"], &problem["known"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("[2345].reward"), &json!(2000), &json!(0))
+    );
+    let (_, answer) = ask(&routes, "POST", "/experiences", text(2_400, None)).await;
+    assert_eq!(serde_json::from_slice::<Value>(&answer).unwrap(), json!({"imported": 400, "known": 2000}));
+}
+
+#[tokio::test]
+async fn a_line_that_cannot_be_read_is_named_by_its_place() {
+    let routes = routes().await;
+    for (second, status, field) in [
+        ("{", 400, None),
+        (r#"{"task_id": "a", "agent_id": "x", "reward": "much"}"#, 422, Some("[1].reward")),
+    ] {
+        let text = format!("{}\n{second}\n", line(0, "tester", 1.0));
+        let (got, answer) = ask(&routes, "POST", "/experiences", text).await;
+        let problem: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!((got.as_u16(), problem["errors"][0]["field"].as_str()), (status, field), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().starts_with("[1]: "), "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn bad_requests_get_problem_documents() {
     let routes = routes().await;
     let cases = [

@@ -23,6 +23,10 @@ pub(crate) enum Error {
     /// The database.
     #[error("the database did not do its part")]
     Storage(#[from] storage::Error),
+    /// A file could not be made.
+    #[cfg(feature = "parquet")]
+    #[error("the file could not be written: {0}")]
+    Unwritten(String),
     /// A task of ours broke.
     #[error("the training broke")]
     Broken(#[from] tokio::task::JoinError),

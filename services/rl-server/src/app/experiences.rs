@@ -11,30 +11,55 @@ use task_model::{AgentId, Attempt, Description, Invalid, MicroUsd, Micros, TaskI
 
 use super::{Error, State};
 
-/// The most lines of one request, in either direction.
+/// The most lines of one page.
 pub(crate) const LINES_MAX: usize = 10_000;
+/// How many lines of an import share a commit.
+pub(crate) const PORTION: usize = 1_000;
 
-/// Appends lines; all or none.
-pub(crate) async fn import(state: &State, lines: Vec<ExperienceLine>) -> Result<ImportReport, Error> {
-    if lines.is_empty() || lines.len() > LINES_MAX {
-        return Err(Error::field("body", format!("must hold 1 to {LINES_MAX} lines")));
+/// An import under way: whatever was taken before something is refused stays.
+pub(crate) struct Import<'a> {
+    state: &'a State,
+    /// Lines of the portions before.
+    lines: usize,
+    /// What became of them.
+    pub(crate) report: ImportReport,
+}
+
+impl<'a> Import<'a> {
+    pub(crate) fn new(state: &'a State) -> Self {
+        Self { state, lines: 0, report: ImportReport::default() }
     }
-    let (mut experiences, mut errors) = (Vec::with_capacity(lines.len()), Vec::new());
-    for (index, line) in lines.into_iter().enumerate() {
-        match parse(line) {
-            Ok(experience) => experiences.push(experience),
-            Err((field, Invalid(message))) => {
-                errors.push(FieldError { field: format!("[{index}].{field}"), message })
+
+    /// Appends a portion; all of it or nothing.
+    pub(crate) async fn take(&mut self, portion: Vec<ExperienceLine>) -> Result<(), Error> {
+        let (mut experiences, mut errors) = (Vec::with_capacity(portion.len()), Vec::new());
+        for (index, line) in (self.lines..).zip(portion) {
+            match parse(line) {
+                Ok(experience) => experiences.push(experience),
+                Err((field, Invalid(message))) => {
+                    errors.push(FieldError { field: format!("[{index}].{field}"), message })
+                }
             }
         }
+        if !errors.is_empty() {
+            errors.truncate(100);
+            return Err(Error::Invalid(errors));
+        }
+        let sent = experiences.len();
+        let imported = self.state.storage.experience_import(experiences).await?;
+        self.lines += sent;
+        self.report.imported += imported;
+        self.report.known += sent - imported;
+        Ok(())
     }
-    if !errors.is_empty() {
-        errors.truncate(100);
-        return Err(Error::Invalid(errors));
+
+    /// What became of it, at the end.
+    pub(crate) fn end(self) -> Result<ImportReport, Error> {
+        match self.lines {
+            0 => Err(Error::field("body", "must hold at least one line")),
+            _ => Ok(self.report),
+        }
     }
-    let sent = experiences.len();
-    let imported = state.storage.experience_import(experiences).await?;
-    Ok(ImportReport { imported, known: sent - imported })
 }
 
 /// Lines after `seq`, in the order in which the learner sees them.

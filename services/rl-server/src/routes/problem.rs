@@ -29,6 +29,8 @@ impl From<Error> for Problem {
             Error::Peer(error @ PeerError::Unreadable { .. }) => Self::internal(&error),
             Error::Storage(error) if error.is_transient() => Self::unavailable(detail, SOON),
             Error::Storage(error) => Self::internal(&error),
+            #[cfg(feature = "parquet")]
+            Error::Unwritten(_) => Self::internal(&error),
             Error::Broken(error) => Self::internal(&error),
         }
     }

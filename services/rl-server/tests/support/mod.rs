@@ -20,13 +20,24 @@ pub async fn routes() -> Router {
 }
 
 pub async fn ask(routes: &Router, method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, Vec<u8>) {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(body.into())
-        .unwrap();
-    let response = routes.clone().oneshot(request).await.unwrap();
+    send(routes, method, path, "application/json", body.into()).await
+}
+
+/// Sends a body of some kind.
+pub async fn ask_as(
+    routes: &Router,
+    method: &str,
+    path: &str,
+    kind: &str,
+    body: impl Into<Body>,
+) -> (StatusCode, Value) {
+    let (status, bytes) = send(routes, method, path, kind, body.into()).await;
+    (status, serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+async fn send(routes: &Router, method: &str, path: &str, kind: &str, body: Body) -> (StatusCode, Vec<u8>) {
+    let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, kind);
+    let response = routes.clone().oneshot(request.body(body).unwrap()).await.unwrap();
     let status = response.status();
     (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
 }
