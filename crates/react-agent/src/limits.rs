@@ -19,7 +19,8 @@ pub struct Limits {
     /// Bytes of one observation that the model gets to see.
     pub max_observation_bytes: usize,
     /// Thoughts that may make the same call and see the same observation; never more than
-    /// [`Limits::MOST_REPEATS`], whatever is configured.
+    /// [`Limits::MOST_REPEATS`], whatever is configured. Several calls that take turns are stopped when three thoughts
+    /// in a row showed nothing new.
     pub max_repeats: u32,
 }
 

@@ -4,7 +4,7 @@ use super::state::{Phase, Turn, TurnCall};
 use super::{ApplyError, Machine};
 use crate::{FailureCode, Message, Observation, Outcome};
 
-/// Told with an observation the model has already seen twice, before the run is stopped for it.
+/// Told with what the model has already seen, before the run is stopped for it.
 const REPEATED: &str =
     "(This call was made before and showed the same. Use what you know, or do something else.)";
 
@@ -29,12 +29,17 @@ impl Machine {
             return;
         }
         let turn = self.phase.take_turn();
-        let count = self
+        let stale = self
             .repeats
             .count(turn.observed().map(|(_, tool, arguments, outcome)| (tool, arguments, outcome)));
-        self.tell(&turn, count > 2);
-        if count >= self.plan.limits.repeats() {
-            let text = format!("the same tool call showed the same result {count} times");
+        self.tell(&turn, stale.count > 2 || stale.row > 1);
+        if stale.count >= self.plan.limits.repeats() {
+            let text = format!("the same tool call showed the same result {} times", stale.count);
+            return self.fail(FailureCode::NoProgress, text);
+        }
+        if stale.circle {
+            let text =
+                format!("the same tool calls went round in a circle, {} times with nothing new", stale.row);
             return self.fail(FailureCode::NoProgress, text);
         }
         if let Err(failure) = self.may_act(0) {
