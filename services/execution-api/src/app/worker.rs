@@ -4,6 +4,7 @@ pub mod act;
 pub mod asks;
 pub mod backoff;
 pub mod claim;
+pub mod doubt;
 pub mod drive;
 pub mod ending;
 pub mod journal;

@@ -117,6 +117,9 @@ async fn said(State(model): State<Arc<FakeModel>>, headers: HeaderMap, body: Val
                 "there is no such model",
             )));
         }
+        "insist" if messages.iter().filter(|message| message["role"] == "tool").count() < 2 => {
+            calls(&[("order", json!({ "what": "tea" }))])
+        }
         _ if last["role"] == "tool" => says(&format!("observed {seen}")),
         "compute" => calls(&[("calculator", json!({ "expression": "6 * 7" }))]),
         "long" => says(&"x".repeat(3_000)),

@@ -151,3 +151,43 @@ async fn a_call_of_which_nobody_knows_waits_for_a_person() {
     }
     assert!(shop.calls.lock().is_empty());
 }
+
+/// The agent orders tea, is told that nobody knows whether it was ordered, and orders it again.
+async fn ordered_again(shop: &Shop, url: &str) -> Harness {
+    *shop.broken.lock() = 1;
+    let prepared = prepared_with(&["order"]).await;
+    let api = prepared
+        .with("LIGHTNING__EXECUTION__TOOLS", &declared(url, "unsafe", ""))
+        .with("LIGHTNING__FETCH__ALLOW_PRIVATE", "127.0.0.0/8")
+        .start()
+        .await;
+    let body = json!({ "task_id": "t1", "task": "insist on tea", "agent_id": "worker" });
+    api.post("/api/v2/agents/execute", body).await;
+    let task = api.ended("t1").await;
+    let told = (task["status"].as_str(), task["error"]["code"].as_str());
+    assert_eq!(told, (Some("needs_review"), Some("APPROVAL_REQUIRED")), "{task}");
+    assert!(task["error"]["message"].as_str().unwrap().contains("as in step 2"), "{task}");
+    assert_eq!(*shop.calls.lock(), HashMap::from([(key(), 1)]), "asked before, not after");
+    api
+}
+
+#[tokio::test]
+async fn a_call_that_may_have_happened_is_made_again_when_a_person_allows_it() {
+    let (shop, url) = shop().await;
+    let api = ordered_again(&shop, &url).await;
+    api.post("/api/v1/tasks/t1/approve", json!({})).await;
+    let task = api.ended("t1").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert_eq!(shop.calls.lock().len(), 2, "another step, another key");
+}
+
+#[tokio::test]
+async fn a_call_that_may_have_happened_is_not_made_again_when_a_person_refuses_it() {
+    let (shop, url) = shop().await;
+    let api = ordered_again(&shop, &url).await;
+    api.post("/api/v1/tasks/t1/deny", json!({ "reason": "it came" })).await;
+    let task = api.ended("t1").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert!(task["result"]["answer"].as_str().unwrap().contains("it came"), "{task}");
+    assert_eq!(shop.calls.lock().len(), 1);
+}

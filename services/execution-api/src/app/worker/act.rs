@@ -14,25 +14,44 @@ use crate::tools::{Found, Toolbox};
 /// Code of a run that waits for a person because nobody knows whether an effect happened.
 pub const EFFECT_UNKNOWN: &str = "EFFECT_UNKNOWN";
 
-/// Whether a call may run now. `open` is its INTENT that stands without a RESULT, `guarded` says that a person must allow it,
+/// Why a person must allow a call before it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// The agent's configuration says so.
+    Configured,
+    /// The same call was made in this step, and nobody knows what came of it.
+    InDoubt(u32),
+}
+
+/// Whether a call may run now. `open` is its INTENT that stands without a RESULT, `guard` says why a person must allow it,
 /// `cleared` that its tool was asked and knows of no such call.
 ///
 /// An approval allows one execution: when a worker dies during it, nobody knows what came of it, as with any other effect.
-pub fn admit(call: &ToolCall, open: Option<&StepRecord>, guarded: bool, cleared: bool) -> Result<(), Stop> {
-    match open.map(|open| (open, open.approval)) {
-        Some((_, Approval::Given(_))) => Ok(()),
-        None if guarded => Err(approval_required(call)),
-        Some((_, Approval::None)) if guarded => Err(approval_required(call)),
-        None => Ok(()),
-        Some(_) if cleared => Ok(()),
-        Some((open, _)) => settle_unknown(call, open),
+pub fn admit(
+    call: &ToolCall,
+    open: Option<&StepRecord>,
+    guard: Option<Guard>,
+    cleared: bool,
+) -> Result<(), Stop> {
+    match (open.map(|open| (open, open.approval)), guard) {
+        (Some((_, Approval::Given(_))), _) => Ok(()),
+        (None | Some((_, Approval::None)), Some(guard)) => Err(approval_required(call, guard)),
+        (None, None) => Ok(()),
+        (Some(_), _) if cleared => Ok(()),
+        (Some((open, _)), _) => settle_unknown(call, open),
     }
 }
 
-fn approval_required(call: &ToolCall) -> Stop {
+fn approval_required(call: &ToolCall, guard: Guard) -> Stop {
+    let ToolCall { tool, step, .. } = call;
+    let why = match guard {
+        Guard::Configured => "which a person must allow".to_owned(),
+        Guard::InDoubt(before) => {
+            format!("as in step {before}, of which nobody knows whether it took effect")
+        }
+    };
     let message = format!(
-        "the agent wants to call the tool {} in step {}, which a person must allow; approve to run it, deny to tell the agent no",
-        call.tool, call.step
+        "the agent wants to call the tool {tool} in step {step}, {why}; approve to run it, deny to tell the agent no"
     );
     Stop::Review(TaskError { code: FailureCode::APPROVAL_REQUIRED.into(), message })
 }
@@ -104,9 +123,10 @@ mod tests {
         approval: Approval,
         guarded: bool,
     ) -> Result<(), String> {
+        let guard = guarded.then_some(Guard::Configured);
         let call = call(effect);
         let open = begun(effect, same_key, approval);
-        code(admit(&call, Some(&open), guarded, false))
+        code(admit(&call, Some(&open), guard, false))
     }
 
     fn begun(effect: EffectClass, same_key: bool, approval: Approval) -> StepRecord {
@@ -151,7 +171,7 @@ mod tests {
     #[test]
     fn what_was_begun_as_unsafe_is_not_repeated_because_its_tool_is_called_otherwise_now() {
         let open = begun(EffectClass::Unsafe, true, Approval::None);
-        let again = admit(&call(EffectClass::Keyed), Some(&open), false, false);
+        let again = admit(&call(EffectClass::Keyed), Some(&open), None, false);
         assert_eq!(code(again), Err(EFFECT_UNKNOWN.into()));
         assert!(!must_ask(&call(EffectClass::Probe), Some(&open)));
     }
@@ -165,7 +185,7 @@ mod tests {
         assert!(!asked(false, Approval::None) && !asked(true, Approval::Given(Micros(2))));
         assert!(!must_ask(&call(EffectClass::Probe), None));
         let open = begun(EffectClass::Probe, true, Approval::None);
-        assert_eq!(code(admit(&call(EffectClass::Probe), Some(&open), false, true)), Ok(()));
+        assert_eq!(code(admit(&call(EffectClass::Probe), Some(&open), None, true)), Ok(()));
     }
 
     #[test]
@@ -179,10 +199,10 @@ mod tests {
     #[test]
     fn a_guarded_call_runs_only_with_an_approval() {
         let required = || Err(FailureCode::APPROVAL_REQUIRED.to_owned());
-        assert_eq!(code(admit(&call(EffectClass::Pure), None, true, false)), required());
+        assert_eq!(code(admit(&call(EffectClass::Pure), None, Some(Guard::Configured), false)), required());
         assert_eq!(admitted(EffectClass::Pure, true, Approval::None, true), required());
         assert_eq!(admitted(EffectClass::Unsafe, true, Approval::Given(Micros(2)), true), Ok(()));
-        assert_eq!(code(admit(&call(EffectClass::Unsafe), None, false, false)), Ok(()));
+        assert_eq!(code(admit(&call(EffectClass::Unsafe), None, None, false)), Ok(()));
     }
 
     #[test]

@@ -16,7 +16,8 @@ use service_kit::crash_point;
 use storage::{RunLease, RunRecord, StepIntent, StepRecord, StepResult, TaskError};
 use tokio::time::Instant;
 
-use super::act;
+use super::act::{self, Guard};
+use super::doubt::{Called, Doubts};
 use super::journal;
 use super::persist::insist;
 use super::plan::Plan;
@@ -57,6 +58,7 @@ pub struct Drive<'a> {
     /// What it came to so far.
     pub machine: Machine,
     open: BTreeMap<u32, StepRecord>,
+    doubts: Doubts,
     /// RESULTs that wait for the next commit.
     pub pending: Vec<StepResult>,
     /// Who gave the last answer.
@@ -96,6 +98,7 @@ impl<'a> Drive<'a> {
             plan,
             machine: folded.machine,
             open: folded.open,
+            doubts: folded.doubts,
             pending: Vec::new(),
             speaker,
             limit,
@@ -207,16 +210,16 @@ impl<'a> Drive<'a> {
         let (mut intents, mut guarded, mut stop) = (Vec::new(), Vec::new(), None);
         for call in &calls {
             let open = self.open.get(&call.step);
-            let needs_person = self.plan.config.needs_person(&call.tool);
+            let guard = self.guard(call);
             let intent = journal::tool_intent(call, clock::now());
-            match act::admit(call, open, needs_person, cleared.contains(&call.step)) {
+            match act::admit(call, open, guard, cleared.contains(&call.step)) {
                 // An INTENT that stands is written once more: its approval, if it has one, is used up before the effect.
                 Ok(()) => {
                     let key = open.map_or_else(|| intent.key.clone(), |open| open.intent.key.clone());
                     intents.push(StepIntent { key, ..intent });
                 }
                 Err(review) => {
-                    guarded.extend((needs_person && open.is_none()).then_some(intent));
+                    guarded.extend((guard.is_some() && open.is_none()).then_some(intent));
                     stop.get_or_insert(review);
                 }
             }
@@ -234,10 +237,18 @@ impl<'a> Drive<'a> {
             wish = self.ask.wait() => return Err(Stop::Wished(wish)),
             observed = act::run_all(&self.state.tools, &self.run.run.agent_id, &calls, within) => observed,
         };
-        for (observation, took) in observed {
+        for (call, (observation, took)) in calls.iter().zip(observed) {
+            self.doubts.note(&Called::from(call), &observation.outcome);
             self.record(Event::ToolObserved(observation), took)?;
         }
         Ok(())
+    }
+
+    fn guard(&self, call: &ToolCall) -> Option<Guard> {
+        if self.plan.config.needs_person(&call.tool) {
+            return Some(Guard::Configured);
+        }
+        self.doubts.about(call).map(Guard::InDoubt)
     }
 
     /// Asks tools what became of calls that a crash hid. Those that happened get their results here; answers the others, and which of

@@ -7,12 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use react_agent::{
-    AgentPlan, ApplyError, Event, Machine, ModelAnswer, ModelRequest, Outcome, Task, ToolCall, request_key,
+    AgentPlan, ApplyError, Event, Machine, ModelAnswer, ModelRequest, Observation, Outcome, Task, ToolCall,
+    request_key,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use storage::{StepIntent, StepRecord, StepResult};
 use task_model::{EffectClass, MicroUsd, Micros, StepKind};
+
+use super::doubt::{Called, Doubts};
 
 /// Why a journal cannot be read: it was written by another release, or damaged.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +35,8 @@ pub struct Folded {
     pub machine: Machine,
     /// INTENTs without RESULT: effects whose outcome a crash left unknown.
     pub open: BTreeMap<u32, StepRecord>,
+    /// Calls that may have happened although their RESULT does not say so.
+    pub doubts: Doubts,
     /// How long the recorded steps took.
     pub spent: Duration,
 }
@@ -39,18 +44,28 @@ pub struct Folded {
 /// Folds the recorded steps.
 pub fn fold(plan: Arc<AgentPlan>, task: Task, steps: Vec<StepRecord>) -> Result<Folded, Unreadable> {
     let mut machine = Machine::new(plan, task);
-    let (mut open, mut spent) = (BTreeMap::new(), Duration::ZERO);
+    let (mut open, mut doubts, mut spent) = (BTreeMap::new(), Doubts::default(), Duration::ZERO);
     for step in steps {
         let no = step.intent.no;
         match &step.result {
             None => drop(open.insert(u32::try_from(no).unwrap_or(u32::MAX), step)),
             Some(result) => {
                 spent += Duration::from_micros(result.duration_us.max(0).unsigned_abs());
-                machine.apply(event_of(result).ok_or(Unreadable::Result(no))?)?;
+                let event = event_of(result).ok_or(Unreadable::Result(no))?;
+                note(&mut doubts, &step, &event);
+                machine.apply(event)?;
             }
         }
     }
-    Ok(Folded { machine, open, spent })
+    Ok(Folded { machine, open, doubts, spent })
+}
+
+fn note(doubts: &mut Doubts, step: &StepRecord, event: &Event) {
+    let Event::ToolObserved(Observation { outcome, .. }) = event else { return };
+    let request: Value = serde_json::from_str(&step.intent.request_json).unwrap_or_default();
+    if let Some(call) = Called::recorded(step, &request) {
+        doubts.note(&call, outcome);
+    }
 }
 
 fn event_of(result: &StepResult) -> Option<Event> {
