@@ -28,6 +28,7 @@ const TEXTS: &[(i64, &str, &str)] = &[
     (20, "blobs", include_str!("../../../migrations/0020_blobs.sql")),
     (21, "deadlines", include_str!("../../../migrations/0021_deadlines.sql")),
     (23, "settled events", include_str!("../../../migrations/0023_settled_events.sql")),
+    (25, "redrives age", include_str!("../../../migrations/0025_redrives_age.sql")),
 ];
 
 /// All migrations, in the words of one database.

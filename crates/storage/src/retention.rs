@@ -124,6 +124,7 @@ fn table(what: Prunable) -> (&'static str, &'static str) {
         Prunable::ModelCalls => ("model_calls", "seq"),
         Prunable::Sessions => ("worker_sessions", "session_id"),
         Prunable::Names => ("pruned_tasks", "task_id"),
+        Prunable::Redrives => ("redrives", "idempotency_key"),
     }
 }
 
@@ -140,6 +141,7 @@ fn condition(what: Prunable) -> &'static str {
             "pruned_at < $1 AND NOT EXISTS (SELECT 1 FROM experiences e WHERE e.task_id = pruned_tasks.task_id) \
              AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.task_id = pruned_tasks.task_id)"
         }
+        Prunable::Redrives => "created_at < $1",
     }
 }
 

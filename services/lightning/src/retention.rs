@@ -19,7 +19,7 @@ pub struct Retention {
     pub model_calls_days: u32,
     /// Closed worker sessions; 0 for ever.
     pub sessions_days: u32,
-    /// Names of deleted tasks; 0 for ever.
+    /// Names of deleted tasks, and of calls to try failed ones again; 0 for ever.
     pub names_days: u32,
     /// Rows in one transaction.
     #[serde(deserialize_with = "service_kit::config::positive")]
@@ -39,6 +39,8 @@ pub struct Pruned {
     pub sessions: i64,
     /// Names of deleted tasks.
     pub names: i64,
+    /// Names of calls to try failed tasks again.
+    pub redrives: i64,
 }
 
 impl Pruned {
@@ -48,6 +50,7 @@ impl Pruned {
             Prunable::ModelCalls => &mut self.model_calls,
             Prunable::Sessions => &mut self.sessions,
             Prunable::Names => &mut self.names,
+            Prunable::Redrives => &mut self.redrives,
         }
     }
 }
@@ -68,7 +71,7 @@ impl Retention {
             Prunable::Tasks => self.tasks_days,
             Prunable::ModelCalls => self.model_calls_days,
             Prunable::Sessions => self.sessions_days,
-            Prunable::Names => self.names_days,
+            Prunable::Names | Prunable::Redrives => self.names_days,
         }
     }
 

@@ -13,11 +13,13 @@ pub enum Prunable {
     Sessions,
     /// Names of tasks that were deleted.
     Names,
+    /// Plans to try failed tasks again, which remember the names of calls.
+    Redrives,
 }
 
 impl Prunable {
     /// All, in the order in which they are deleted.
-    pub const ALL: [Self; 4] = [Self::Tasks, Self::ModelCalls, Self::Sessions, Self::Names];
+    pub const ALL: [Self; 5] = [Self::Tasks, Self::ModelCalls, Self::Sessions, Self::Names, Self::Redrives];
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Prunable {
             Self::ModelCalls => "model_calls",
             Self::Sessions => "sessions",
             Self::Names => "names",
+            Self::Redrives => "redrives",
         }
     }
 }
