@@ -128,3 +128,16 @@ pub enum Stepped {
     /// Somebody else made this step, or the schedule was edited, paused or deleted.
     Lost,
 }
+
+impl Stepped {
+    /// The word for it, as it is stored and counted.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::Overlapped => "overlapped",
+            Self::Refused => "refused",
+            Self::Passed => "missed",
+            Self::Lost => "lost",
+        }
+    }
+}

@@ -80,22 +80,12 @@ async fn record(
                               refused_message = COALESCE($10, refused_message) \
                           WHERE schedule_id = $11";
     let counted = |wanted: &[Stepped]| i64::from(wanted.contains(&stepped));
-    let update = sql(UPDATE).bind(step.next_at).bind(step.due_at).bind(word(stepped)).bind(task_id);
+    let update = sql(UPDATE).bind(step.next_at).bind(step.due_at).bind(stepped.as_str()).bind(task_id);
     let update = update.bind(counted(&[Stepped::Made])).bind(counted(&[Stepped::Refused]));
     let update = update.bind(counted(&[Stepped::Overlapped, Stepped::Passed]));
     let update = update.bind(error.map(|_| step.due_at)).bind(error.map(|error| &error.code));
     let update = update.bind(error.map(|error| &error.message)).bind(&step.schedule_id);
     update.execute(connection).await.map(drop)
-}
-
-fn word(stepped: Stepped) -> &'static str {
-    match stepped {
-        Stepped::Made => "made",
-        Stepped::Overlapped => "overlapped",
-        Stepped::Refused => "refused",
-        Stepped::Passed => "missed",
-        Stepped::Lost => "lost",
-    }
 }
 
 async fn run(connection: &mut Connection, (id, assignment): &(ScheduleId, Assignment)) -> Result<Assigned> {

@@ -3,7 +3,7 @@
 use task_model::{Attempt, Micros, TaskId, TaskStatus};
 
 use super::history::{NewEvent, append_events};
-use crate::sql::{Connection, sql};
+use crate::sql::{Connection, built, sql};
 use crate::{Error, Held, Result, Signal, Storage};
 
 impl Storage {
@@ -21,27 +21,32 @@ impl Storage {
     }
 }
 
-async fn pause(connection: &mut Connection, (task_id, at): &(TaskId, Micros)) -> Result<Held> {
-    lock(connection, task_id).await?;
-    const PAUSE: &str = "UPDATE tasks SET status = 'paused', dispatch_due_at = NULL, updated_at = $1 \
-                         WHERE task_id = $2 AND status = 'assigned' AND NOT EXISTS \
-                             (SELECT 1 FROM runs WHERE runs.task_id = tasks.task_id AND runs.attempt = tasks.attempt) \
-                         RETURNING attempt";
-    let row = sql(PAUSE).bind(*at).bind(task_id).row(connection).await?;
-    moved(connection, task_id, row.map(|row| row.attempt("attempt")).transpose()?, TaskStatus::Paused, *at)
-        .await
+async fn pause(connection: &mut Connection, args: &(TaskId, Micros)) -> Result<Held> {
+    let wait = "status = 'paused', dispatch_due_at = NULL";
+    change(connection, args, TaskStatus::Assigned, wait, TaskStatus::Paused).await
 }
 
-async fn resume(connection: &mut Connection, (task_id, at): &(TaskId, Micros)) -> Result<Held> {
+async fn resume(connection: &mut Connection, args: &(TaskId, Micros)) -> Result<Held> {
+    let due = "status = 'assigned', dispatch_due_at = CASE WHEN start_at > $1 THEN start_at ELSE $1 END";
+    change(connection, args, TaskStatus::Paused, due, TaskStatus::Assigned).await
+}
+
+/// Changes a task that has no run yet.
+async fn change(
+    connection: &mut Connection,
+    (task_id, at): &(TaskId, Micros),
+    from: TaskStatus,
+    change: &str,
+    to: TaskStatus,
+) -> Result<Held> {
     lock(connection, task_id).await?;
-    const RESUME: &str = "UPDATE tasks SET status = 'assigned', updated_at = $1, \
-                              dispatch_due_at = CASE WHEN start_at > $1 THEN start_at ELSE $1 END \
-                          WHERE task_id = $2 AND status = 'paused' AND NOT EXISTS \
-                              (SELECT 1 FROM runs WHERE runs.task_id = tasks.task_id AND runs.attempt = tasks.attempt) \
-                          RETURNING attempt";
-    let row = sql(RESUME).bind(*at).bind(task_id).row(connection).await?;
-    moved(connection, task_id, row.map(|row| row.attempt("attempt")).transpose()?, TaskStatus::Assigned, *at)
-        .await
+    let update = format!(
+        "UPDATE tasks SET {change}, updated_at = $1 WHERE task_id = $2 AND status = $3 AND NOT EXISTS \
+             (SELECT 1 FROM runs WHERE runs.task_id = tasks.task_id AND runs.attempt = tasks.attempt) \
+         RETURNING attempt"
+    );
+    let row = built(update).bind(*at).bind(task_id).bind(from.as_str()).row(connection).await?;
+    moved(connection, task_id, row.map(|row| row.attempt("attempt")).transpose()?, to, *at).await
 }
 
 /// Whoever inserts a run holds its task's row until its commit: after this a run that was on its way is seen, or will see this.

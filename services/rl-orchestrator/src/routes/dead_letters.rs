@@ -5,7 +5,7 @@ use serde::Deserialize;
 use service_api::dead_letter::{DeadLetterList, RedriveAnswer, RedriveRequest};
 use service_kit::extract::{Json, Query};
 use service_kit::problem::Problem;
-use storage::{Order, Page, TaskFilter};
+use storage::{Order, TaskFilter};
 use task_model::{FailureCode, Invalid, Micros, TaskStatus, TenantId};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -63,7 +63,7 @@ async fn list_dead_letters(
     let (statuses, only) = fields
         .check_some("reason", query.reason, |word| reason(&word))
         .unwrap_or((vec![TaskStatus::Failed, TaskStatus::NeedsReview], None));
-    let limit = fields.check_some("limit", query.limit, page_limit).unwrap_or(Page::DEFAULT_LIMIT);
+    let page = fields.page(query.limit, query.cursor);
     let which = Which {
         code: query.code,
         agent_id: query.agent_id,
@@ -79,7 +79,7 @@ async fn list_dead_letters(
         fields.wrong("code", format!("must be absent or {only} with this reason"));
     }
     filter.code = only.map(str::to_owned).or(filter.code);
-    let (filter, page) = fields.finish(Some((filter, Page { limit, cursor: query.cursor })))?;
+    let (filter, page) = fields.finish(Some((filter, page)))?;
     Ok(Json(app::list(&state, &filter, &page).await?))
 }
 

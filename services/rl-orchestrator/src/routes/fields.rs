@@ -30,6 +30,12 @@ impl Fields {
         raw.and_then(|raw| self.check(field, parse(raw)))
     }
 
+    /// Which page, from the members `limit` and `cursor`.
+    pub(super) fn page(&mut self, limit: Option<i64>, cursor: Option<String>) -> Page {
+        let limit = self.check_some("limit", limit, page_limit).unwrap_or(Page::DEFAULT_LIMIT);
+        Page { limit, cursor }
+    }
+
     /// Notes that `field` is wrong; `message` reads well after the field's name.
     pub(super) fn wrong(&mut self, field: &str, message: impl Into<String>) {
         self.0.push(FieldError { field: field.into(), message: message.into() });

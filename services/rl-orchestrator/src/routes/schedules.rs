@@ -10,14 +10,13 @@ use service_api::assign::AssignTaskResponse;
 use service_api::schedule::{RunSchedule, Schedule, ScheduleInput, ScheduleList};
 use service_kit::extract::{Json, JsonOrDefault, Path, Query};
 use service_kit::problem::Problem;
-use storage::Page;
 use task_model::{Micros, ScheduleId, TenantId};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::assign_task;
-use super::fields::{Fields, page_limit, short_text};
+use super::fields::{Fields, short_text};
 use super::order::KEY_MAX;
 use crate::app::{Error, State, schedules as app};
 
@@ -55,8 +54,8 @@ async fn list_schedules(
 ) -> Result<Json<ScheduleList>, Problem> {
     let mut fields = Fields::default();
     let tenant = fields.check_some("tenant", query.tenant, TenantId::parse);
-    let limit = fields.check_some("limit", query.limit, page_limit).unwrap_or(Page::DEFAULT_LIMIT);
-    let page = fields.finish(Some(Page { limit, cursor: query.cursor }))?;
+    let page = fields.page(query.limit, query.cursor);
+    let page = fields.finish(Some(page))?;
     Ok(Json(app::list(&state, tenant.as_ref(), &page).await?))
 }
 

@@ -36,7 +36,7 @@ async fn fire_due(state: &State) -> Result<usize, Error> {
         match step(state, &schedule, now).await {
             Ok(Stepped::Lost) => {}
             Ok(stepped) => {
-                metrics::counter!("orchestrator_schedule_steps_total", "outcome" => word(stepped))
+                metrics::counter!("orchestrator_schedule_steps_total", "outcome" => stepped.as_str())
                     .increment(1);
                 moved += 1;
             }
@@ -84,15 +84,5 @@ fn made(state: &State, schedule: &ScheduleRecord, plan: &Plan, now: Micros) -> R
             Ok(Firing::Refuse(TaskError { code: code.to_owned(), message: error.to_string() }))
         }
         Err(error) => Err(error),
-    }
-}
-
-fn word(stepped: Stepped) -> &'static str {
-    match stepped {
-        Stepped::Made => "made",
-        Stepped::Overlapped => "overlapped",
-        Stepped::Refused => "refused",
-        Stepped::Passed => "missed",
-        Stepped::Lost => "lost",
     }
 }

@@ -7,7 +7,7 @@ use task_model::{Invalid, Priority, TaskStatus, TenantId};
 use utoipa::IntoParams;
 
 use crate::app::Error;
-use crate::routes::fields::{CODE_MAX, Fields, agent, page_limit, short_text};
+use crate::routes::fields::{CODE_MAX, Fields, agent, short_text};
 
 /// Longest text to look for.
 const TEXT_MAX: usize = 200;
@@ -60,7 +60,7 @@ pub(super) fn parse(query: TaskListQuery, roster: &RosterIndex) -> Result<(TaskF
     let until = fields.check_some("until", query.until, |raw| service_api::from_rfc3339(&raw));
     let text = fields.check_some("q", query.q, |raw| short_text(raw, TEXT_MAX));
     let order = fields.check_some("order", query.order, |raw| order(&raw)).unwrap_or_default();
-    let limit = fields.check_some("limit", query.limit, page_limit).unwrap_or(Page::DEFAULT_LIMIT);
+    let page = fields.page(query.limit, query.cursor);
     let filter = TaskFilter {
         statuses,
         agent_id,
@@ -73,7 +73,7 @@ pub(super) fn parse(query: TaskListQuery, roster: &RosterIndex) -> Result<(TaskF
         text,
         order,
     };
-    fields.finish(Some((filter, Page { limit, cursor: query.cursor })))
+    fields.finish(Some((filter, page)))
 }
 
 fn priority(raw: &str) -> Result<Priority, Invalid> {
