@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Ending, World};
+use storage::TaskError;
+use task_model::TaskId;
+
+use crate::support::{Ending, World, now};
 
 async fn failed(world: &World, id: &str, tenant: &str) {
     let body = json!({"task_id": id, "description": "Test task", "tenant": tenant, "max_attempts": 1});
@@ -54,6 +57,45 @@ async fn dead_letters_are_the_tasks_that_failed_and_no_others() {
             field
         );
     }
+    world.stop().await;
+}
+
+/// A run of this task in the hands of nobody, its worker having died `deaths` times.
+async fn run_of(world: &World, id: &str, deaths: i64) {
+    world.assign(id, "Test task").await;
+    world.until(|| async { world.storage.run_find(&TaskId::parse(id).unwrap(), None).await.unwrap() }).await;
+    for death in 1..=deaths {
+        let at = now().plus_millis(death * 10_000);
+        let session = world.storage.session_open("dies", 9, 5_000, at).await.unwrap();
+        assert_eq!(world.storage.run_claim(&session.session_id, 9, at).await.unwrap().len(), 1);
+        world.storage.sessions_reap(at.plus_millis(9_000)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_person_is_a_dead_letter_that_nobody_tries_again_by_the_dozen() {
+    let world = World::start().await;
+    world.execution.work(false);
+    run_of(&world, "poison", 2).await;
+    run_of(&world, "unknown", 0).await;
+    let session = world.storage.session_open("asks", 9, 60_000, now()).await.unwrap();
+    let run = world.storage.run_claim(&session.session_id, 9, now()).await.unwrap().remove(0);
+    let why = TaskError { code: "EFFECT_UNKNOWN".into(), message: "did it happen?".into() };
+    world.storage.run_review(run.lease(), why).await.unwrap();
+
+    assert_eq!(letters(&world, "?reason=needs_review").await, ["poison", "unknown"]);
+    assert_eq!(letters(&world, "?reason=poison").await, ["poison"]);
+    assert_eq!(letters(&world, "?reason=needs_review&code=EFFECT_UNKNOWN").await, ["unknown"]);
+    assert!(letters(&world, "?reason=failed").await.is_empty());
+    let all = world.get("/dead-letters").await.ok();
+    for letter in all["dead_letters"].as_array().unwrap() {
+        let poison = letter["task_id"] == "poison";
+        let told = (&letter["status"], &letter["reason"], &letter["code"]);
+        let (reason, code) = if poison { ("poison", "POISON") } else { ("needs_review", "EFFECT_UNKNOWN") };
+        assert_eq!(told, (&json!("needs_review"), &json!(reason), &json!(code)), "{letter}");
+    }
+    let redriven = world.post("/dead-letters/redrive", json!({})).await.ok();
+    assert_eq!((&redriven["selected"], &redriven["redriven"]), (&json!(0), &json!(0)), "{redriven}");
     world.stop().await;
 }
 

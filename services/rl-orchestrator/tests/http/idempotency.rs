@@ -1,6 +1,7 @@
 //! The same request twice is one task; another request under the same name is refused.
 
 use serde_json::{Value, json};
+use storage::{Prunable, PruneLine};
 
 use crate::support::World;
 
@@ -32,6 +33,31 @@ async fn a_repeated_key_finds_the_task_that_was_named_for_the_caller() {
     same(first, world.post("/assign-task", body).await.ok());
     let other = json!({"description": "Another task", "idempotency_key": "order 7"});
     assert_eq!(world.post("/assign-task", other).await.problem(409)["code"], "TASK_EXISTS");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_that_was_cleaned_up_is_refused_under_its_id_and_its_key() {
+    let world = World::start().await;
+    let body = json!({"task_id": "old", "description": "Test task", "idempotency_key": "order 7"});
+    world.post("/assign-task", body.clone()).await.ok();
+    world.ended("old").await;
+    world.learned(1).await;
+    let later = crate::support::now().plus_millis(60_000);
+    let line = PruneLine { before: later, at: later };
+    world
+        .until(|| async {
+            (world.storage.prune(Prunable::Tasks, line, 500).await.unwrap() == 1).then_some(())
+        })
+        .await;
+    world.get("/tasks/old").await.problem(404);
+    let same_key = json!({"description": "Test task", "idempotency_key": "order 7"});
+    for again in [body.clone(), same_key] {
+        let problem = world.post("/assign-task", again).await.problem(409);
+        assert_eq!(problem["code"], "TASK_PRUNED", "{problem}");
+    }
+    let batch = world.post("/assign-tasks", json!({"tasks": [body]})).await.ok();
+    assert_eq!(batch["results"][0]["code"], "TASK_PRUNED", "{batch}");
     world.stop().await;
 }
 

@@ -52,6 +52,33 @@ async fn repetitions_and_dry_runs_are_free() {
 }
 
 #[tokio::test]
+async fn a_task_that_a_batch_names_twice_pays_once() {
+    let world = World::with(RATES).await;
+    let keyed =
+        |description: &str| json!({"description": description, "tenant": "acme", "idempotency_key": "k"});
+    let tasks = json!([
+        task("a1", "acme"),
+        task("a1", "acme"),
+        keyed("Test task"),
+        keyed("Test task"),
+        keyed("Another")
+    ]);
+    let answer = world.post("/assign-tasks", json!({"tasks": tasks})).await.ok();
+    let states: Vec<_> =
+        answer["results"].as_array().unwrap().iter().map(|one| one["status"].clone()).collect();
+    assert_eq!(
+        states[..4],
+        [json!("assigned"), json!("assigned"), json!("assigned"), json!("assigned")],
+        "{answer}"
+    );
+    assert_eq!(states[4], 409, "{answer}");
+    let ids = |at: usize| answer["results"][at]["task_id"].clone();
+    assert!(ids(0) == ids(1) && ids(2) == ids(3), "{answer}");
+    world.post("/assign-task", task("a3", "acme")).await.problem(429);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_batch_pays_for_each_of_its_tasks() {
     let world = World::with(RATES).await;
     let tasks: Vec<_> = ["a1", "a2", "a1", "a3", "a4"].map(|id| task(id, "acme")).into();
