@@ -12,6 +12,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use mint::KEY_PREFIX;
 pub use mint::{hash_key, mint_key};
@@ -74,6 +75,10 @@ impl Caller {
         Self { id: Arc::from("anonymous"), role: Role::Admin }
     }
 }
+
+/// Cancelled when the caller's key is not valid any more; with requests that may become more than a call.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyGone(pub(crate) CancellationToken);
 
 /// As an argument of a handler: who calls.
 impl<S: Send + Sync> FromRequestParts<S> for Caller {

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Event;
+use crate::access::KeyGone;
 use crate::config::Limits;
 use crate::connection::{CONNECTION, Connection};
 use crate::context;
@@ -40,6 +41,8 @@ const INTERRUPTED: u16 = 1013;
 const TOO_SLOW: u16 = 4001;
 /// The caller answers no pings.
 const SILENT: u16 = 4002;
+/// The caller's key is not valid any more.
+const REVOKED: u16 = 4003;
 
 /// The longest message that a caller may send, in bytes; none is expected.
 const HEARD_MAX: usize = 4096;
@@ -52,6 +55,7 @@ pub struct Socket {
     upgrade: WebSocketUpgrade,
     connection: Connection,
     limits: Arc<Limits>,
+    gone: CancellationToken,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Socket {
@@ -60,6 +64,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Socket {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await.ok();
         let connection = CONNECTION.try_with(Clone::clone).ok();
+        let gone = parts.extensions.get::<KeyGone>().map(|key| key.0.clone()).unwrap_or_default();
         let limits = context::current().map(|context| context.limits);
         let (Some(upgrade), Some(connection), Some(limits)) = (upgrade, connection, limits) else {
             return Err(Problem::new(
@@ -69,17 +74,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Socket {
                  server-sent events from the address without /ws",
             ));
         };
-        Ok(Self { upgrade, connection, limits })
+        Ok(Self { upgrade, connection, limits, gone })
     }
 }
 
 impl Socket {
-    /// Tells `events` until they end, the caller goes, or the service stops.
+    /// Tells `events` until they end, the caller goes, its key is revoked, or the service stops.
     pub fn follow(
         self,
         events: impl Stream<Item = Result<Event, Problem>> + Send + 'static,
     ) -> Result<Response, Problem> {
-        let Self { upgrade, connection, limits } = self;
+        let Self { upgrade, connection, limits, gone } = self;
         let place = connection.sockets.clone().try_acquire_owned().map_err(|_| {
             Problem::unavailable("no more WebSockets can be held open here", Duration::from_secs(5))
         })?;
@@ -88,6 +93,7 @@ impl Socket {
         let told = Told {
             events: Box::pin(events),
             stop: connection.stop,
+            gone,
             ping: Duration::from_millis(limits.socket_ping_ms),
             stall: Duration::from_millis(limits.socket_stall_ms),
         };
@@ -123,6 +129,7 @@ struct Held {
 struct Told<S> {
     events: Pin<Box<S>>,
     stop: CancellationToken,
+    gone: CancellationToken,
     ping: Duration,
     stall: Duration,
 }
@@ -156,6 +163,7 @@ impl<S: Stream<Item = Result<Event, Problem>>> Told<S> {
         loop {
             let message = tokio::select! {
                 biased;
+                () = self.gone.cancelled() => return Some((REVOKED, "the API key is not valid any more")),
                 () = self.stop.cancelled() => return Some((STOPPING, "the service stops; come back")),
                 received = source.next() => match received {
                     None | Some(Err(_) | Ok(Message::Close(_))) => return None,

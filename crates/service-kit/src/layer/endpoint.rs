@@ -12,12 +12,13 @@ use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
 use futures::FutureExt;
-use http::StatusCode;
+use http::{StatusCode, header};
 use tower::{Layer, Service};
 
 use super::admission::Admitted;
 use super::figures::{Figures, FiguresByMethod};
 use super::{KitState, admission, as_problem, body, streaming};
+use crate::access::KeyGone;
 use crate::config::AccessLog;
 use crate::context::{self, Context, TRACEPARENT, X_REQUEST_ID};
 use crate::problem::Problem;
@@ -75,7 +76,12 @@ impl Service<Request> for Endpoint {
         let Admitted { context, refused } = admission::admit(&kit, figures.rule, &request);
         let max = figures.rule.body_max.unwrap_or(kit.limits.body_max_bytes);
         let limited = refused.map_or_else(|| body::limit(request, max, &kit.limits, started), Err);
-        let answer = limited.map(|request| self.route.call(request));
+        let answer = limited.map(|mut request| {
+            if request.headers().contains_key(header::UPGRADE) {
+                request.extensions_mut().insert(KeyGone(kit.keys.gone(context.caller.as_ref())));
+            }
+            self.route.call(request)
+        });
         Box::pin(context::scope(context.clone(), async move {
             let mut response = match answer {
                 Ok(handling) => outcome(handling, &context).await,
@@ -83,7 +89,7 @@ impl Service<Request> for Endpoint {
             };
             response.headers_mut().insert(TRACEPARENT, context.trace.header());
             response.headers_mut().insert(X_REQUEST_ID, context.request_id.clone());
-            let response = streaming::end_with_service(response);
+            let response = streaming::ending(response, || kit.keys.gone(context.caller.as_ref()));
             observe(&kit, &figures, response.status(), started.elapsed());
             Ok(response)
         }))

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::admission::with_key;
 use crate::support::{app, head, settings, start};
+use service_kit::access::Role;
 use service_kit::{App, BindError, bind, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -125,6 +127,20 @@ async fn event_streams_and_long_polls_end_with_the_service() {
         answers.push(crate::support::read(stream).await.body);
     }
     assert_eq!(answers, ["nothing yet", "B\r\ndata: one\n\n\r\n0\r\n\r\n"]);
+}
+
+#[tokio::test]
+async fn an_event_stream_ends_with_the_key_of_its_caller() {
+    let (app, key) = with_key(app(&[("LIGHTNING__AUTH__MODE", "keys")]), Role::Viewer);
+    let ring = app.key_ring().clone();
+    let service = start(app).await;
+    let mut stream = TcpStream::connect(service.address).await.unwrap();
+    let asked = head("GET", "/events", &[("X-Api-Key", &key)], "");
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    stream.peek(&mut [0]).await.unwrap();
+    ring.store(vec![]);
+    assert_eq!(crate::support::read(&mut stream).await.body, "B\r\ndata: one\n\n\r\n0\r\n\r\n");
+    service.end().await;
 }
 
 #[tokio::test]

@@ -204,6 +204,20 @@ async fn keys_are_needed_and_may_come_as_a_subprotocol() {
 }
 
 #[tokio::test]
+async fn a_socket_closes_with_the_key_of_its_caller() {
+    let (gone, _went) = mpsc::unbounded_channel();
+    let (app, key) = with_key(app(&[("LIGHTNING__AUTH__MODE", "keys")], gone), Role::Viewer);
+    let ring = app.key_ring().clone();
+    let service = start(app).await;
+    let mut request = format!("ws://{}/quiet/ws", service.address).into_client_request().unwrap();
+    request.headers_mut().insert("x-api-key", key.parse().unwrap());
+    let (mut client, _) = connect_async(request).await.unwrap();
+    next(&mut client).await.unwrap();
+    ring.store(vec![]);
+    assert_eq!(next(&mut client).await, Err(4003));
+}
+
+#[tokio::test]
 async fn pages_of_other_sites_open_no_socket() {
     let (service, _) = serve(&[]).await;
     let mut request = format!("ws://{}/three/ws", service.address).into_client_request().unwrap();
