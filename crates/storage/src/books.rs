@@ -43,6 +43,8 @@ pub enum Moment {
 pub struct Books {
     /// Acknowledged tasks that ended: completed, failed or cancelled.
     pub finished: i64,
+    /// Acknowledged tasks that had ended and were cleaned up; their names are remembered.
+    pub pruned: i64,
     /// Acknowledged tasks that have not ended.
     pub waiting: i64,
     /// Acknowledged tasks and words that are not there.
@@ -152,8 +154,7 @@ async fn broken(connection: &mut Connection, rule: &Rule) -> Result<Option<Viola
 
 static TASKS_OF_LEDGER: BatchSql = BatchSql::new(
     &[("task_id", Type::Text)],
-    // What was cleaned up had ended.
-    "SELECT rows.task_id, COALESCE(tasks.status, CASE WHEN p.task_id IS NOT NULL THEN 'completed' END) AS status \
+    "SELECT rows.task_id, COALESCE(tasks.status, CASE WHEN p.task_id IS NOT NULL THEN 'pruned' END) AS status \
      FROM {rows} LEFT JOIN tasks ON tasks.task_id = rows.task_id LEFT JOIN pruned_tasks p ON p.task_id = rows.task_id",
 );
 
@@ -172,6 +173,7 @@ async fn hold_against(connection: &mut Connection, ledger: &Ledger, books: &mut 
         match row.opt_text("status")?.as_deref() {
             None => missing.push(row.text("task_id")?),
             Some("completed" | "failed" | "cancelled") => books.finished += 1,
+            Some("pruned") => books.pruned += 1,
             Some(_) => books.waiting += 1,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use task_model::EffectClass;
 
-use super::{Damage, NAMED, Violation};
+use super::{Damage, NAMED, Violation, audit};
 use crate::Result;
 use crate::sql::{BatchSql, Connection, Type};
 
@@ -36,6 +36,14 @@ static TASKS: BatchSql = BatchSql::new(
     "SELECT t.task_id, t.status, t.attempt FROM {rows} JOIN tasks t ON t.task_id = rows.task_id",
 );
 
+/// Of what was cleaned up only the audit knows how many attempts there were.
+static PRUNED: BatchSql = BatchSql::new(
+    &[("task_id", Type::Text)],
+    "SELECT p.task_id, 'pruned' AS status, CAST(COALESCE((SELECT MAX(a.attempt) FROM audit_runs a \
+         WHERE a.task_id = p.task_id), 1) AS BIGINT) AS attempt \
+     FROM {rows} JOIN pruned_tasks p ON p.task_id = rows.task_id",
+);
+
 static KEYS: BatchSql = BatchSql::new(
     &[("task_id", Type::Text), ("step_key", Type::Text)],
     "SELECT rows.task_id, rows.step_key FROM {rows} \
@@ -43,9 +51,13 @@ static KEYS: BatchSql = BatchSql::new(
 );
 
 pub(super) async fn check(connection: &mut Connection, effects: &[SeenEffect]) -> Result<Vec<Violation>> {
-    let rows = effects.iter().map(|effect| vec![(&effect.task).into()]).collect();
+    let rows = || effects.iter().map(|effect| vec![(&effect.task).into()]).collect();
+    let mut found = TASKS.run(connection, rows()).await?;
+    if audit::is_installed(connection).await? {
+        found.extend(PRUNED.run(connection, rows()).await?);
+    }
     let mut tasks = HashMap::new();
-    for row in TASKS.run(connection, rows).await? {
+    for row in found {
         tasks.insert(row.text("task_id")?, (row.text("status")?, row.int("attempt")?));
     }
     let pairs = effects.iter().flat_map(|effect| effect.times.iter().map(|(key, _)| (&effect.task, key)));
@@ -66,9 +78,11 @@ fn judge(
 ) -> Vec<(&'static str, Damage, String)> {
     let times: u64 = effect.times.iter().map(|(_, times)| times).sum();
     let attempts = task.map_or(1, |(_, attempt)| u64::try_from(*attempt).unwrap_or(1));
-    let completed = task.is_some_and(|(status, _)| status == "completed");
-    let without_intent =
-        effect.times.iter().any(|(key, _)| !known.contains(&(effect.task.clone(), key.clone())));
+    let is = |word: &str| task.is_some_and(|(status, _)| status == word);
+    let completed = is("completed");
+    // Its steps are gone with it.
+    let without_intent = !is("pruned")
+        && effect.times.iter().any(|(key, _)| !known.contains(&(effect.task.clone(), key.clone())));
     let told = |how: String| format!("{} ({}) {how}", effect.task, effect.class.as_str());
     let rules = [
         (effect.times.len() > 1, ONE_KEY, Damage::Doubled, format!("under {} keys", effect.times.len())),

@@ -13,6 +13,7 @@ crate::on_both!(
     a_portion_holds_a_bounded_number_of_rows,
     a_name_that_was_used_is_not_used_again_while_it_is_remembered,
     calls_and_sessions_have_a_time_of_their_own,
+    plans_to_try_again_are_forgotten_when_they_are_old,
     two_that_clean_up_at_once_delete_everything_once,
 );
 
@@ -90,7 +91,8 @@ async fn a_task_goes_with_all_that_belongs_to_it_but_for_what_the_learner_reads(
     assert_eq!(db.storage.decisions_logged_after(0, 9).await.unwrap(), logged);
     let ledger = Ledger { tasks: vec!["learned".into(), "taught-nothing".into()], words: Vec::new() };
     let books = db.storage.books_check(&ledger, Moment::Drained).await.unwrap();
-    assert_eq!((books.finished, books.lost, books.violations.len()), (2, 0, 0), "{:?}", books.violations);
+    let sums = (books.finished, books.pruned, books.waiting, books.lost);
+    assert_eq!((sums, books.violations.len()), ((0, 2, 0, 0), 0), "{:?}", books.violations);
 }
 
 async fn others_write_between_the_portions(db: Database) {
@@ -183,6 +185,22 @@ async fn calls_and_sessions_have_a_time_of_their_own(db: Database) {
     assert_eq!(db.storage.prune(Prunable::Sessions, line(), 500).await.unwrap(), 0);
     assert!(db.storage.session_renew(&open.session_id, 3_000, NOW).await.is_ok());
     assert_eq!(db.storage.prune(Prunable::ModelCalls, line(), 500).await.unwrap(), 0);
+}
+
+async fn plans_to_try_again_are_forgotten_when_they_are_old(db: Database) {
+    let plan =
+        |key: &str| RedrivePlan { key: key.into(), content_hash: "h".into(), tasks: vec![("a".into(), 1)] };
+    db.storage.redrive_plan(plan("old"), NOW).await.unwrap();
+    db.storage.redrive_plan(plan("young"), LATER).await.unwrap();
+    assert_eq!(db.storage.prunable(Prunable::Redrives, LATER).await.unwrap(), 1);
+    assert_eq!(db.storage.prune(Prunable::Redrives, line(), 500).await.unwrap(), 1);
+    assert_eq!(db.storage.prune(Prunable::Redrives, line(), 500).await.unwrap(), 0);
+    let other = |key| RedrivePlan { content_hash: "other".into(), ..plan(key) };
+    assert_eq!(db.storage.redrive_plan(other("young"), LATER).await.unwrap(), Redriving::Conflict);
+    assert_eq!(
+        db.storage.redrive_plan(other("old"), LATER).await.unwrap(),
+        Redriving::Plan(vec![("a".into(), 1)])
+    );
 }
 
 async fn two_that_clean_up_at_once_delete_everything_once(db: Database) {

@@ -10,6 +10,7 @@ use clap::Args;
   lightning chaos --minutes 1                                  a throw-away SQLite file
   lightning chaos --minutes 10 --kills 100 --database postgres a PostgreSQL of its own, which it also restarts
   lightning chaos --database postgres://me@localhost/postgres  a database of its own on a server of yours, never restarted
+  lightning chaos --minutes 5 --prune 20                       while what ended 20 seconds ago is deleted
   lightning chaos --minutes 1 --seed 7 --no-faults             the same load in peace, to compare
 
 It starts every process that it hurts, and ends no other. Exit 1 when anything is lost, doubled, torn or late.")]
@@ -38,6 +39,9 @@ pub struct ChaosArgs {
     /// Only the load
     #[arg(long)]
     pub no_faults: bool,
+    /// Also delete tasks that ended so many seconds ago, all the time
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub prune: Option<u32>,
     /// Also let the disk run full: keeps the database on a small disk in memory, which needs the right to mount one
     #[arg(long)]
     pub fill_disk: bool,

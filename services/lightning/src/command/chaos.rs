@@ -9,6 +9,7 @@ mod http;
 mod place;
 mod plan;
 mod processes;
+mod prune;
 mod report;
 mod server;
 mod strike;
@@ -26,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::{ChaosArgs, Service};
 use crate::exit::{Code, Failure};
-use crate::output::{Output, Tone};
+use crate::output::{Output, Tone, counted};
 use caretaker::{Said, Sayings};
 use clients::{Clients, Record};
 use place::Place;
@@ -81,6 +82,7 @@ async fn trial(
     let clients = Clients::new(
         processes.ports(Service::Orchestrator),
         processes.ports(Service::Execution),
+        args.prune.is_some(),
         give_up.clone(),
     );
     processes.start_all()?;
@@ -90,10 +92,15 @@ async fn trial(
     let caretaker =
         tokio::spawn(caretaker::watch(clients.clone(), said.clone(), drained.clone(), over.clone()));
 
+    let cleaner = args.prune.map(|age| {
+        let age = Duration::from_secs(age.into());
+        tokio::spawn(prune::clean(storage.clone(), age, give_up.clone()))
+    });
+
     let begin = Instant::now();
     output.say(output.paint(
         Tone::Faint,
-        format!("{} tasks over {:.1} min on {}", orders.len(), args.minutes, place.kind),
+        format!("{} over {:.1} min on {}", counted(orders.len(), "task"), args.minutes, place.kind),
     ));
     let mut senders: JoinSet<()> =
         orders.iter().map(|order| clients.clone().see_through(order.clone(), begin)).collect();
@@ -112,9 +119,18 @@ async fn trial(
     let mut books = drain(storage, &clients, &mut senders, processes, calm + patience).await?;
     let drained_in_s = calm.elapsed().as_secs_f64();
     let ended_in_s = begin.elapsed().as_secs_f64();
+    // Whoever tries again now tries a task that was answered.
+    let wrong = match args.prune {
+        Some(_) => prune::try_again(&clients, &orders).await,
+        None => Vec::new(),
+    };
     give_up.cancel();
     senders.shutdown().await;
+    if let Some(cleaner) = cleaner {
+        drop(cleaner.await);
+    }
     let mut load = Load::of(orders.len(), clients.record());
+    load.refused.extend(wrong);
     judge_answers(&mut load, &orders, &clients).await;
     over.cancel();
     drop(caretaker.await);

@@ -31,6 +31,8 @@ pub struct Record {
     pub words: Vec<(String, String)>,
     /// Tasks that were stopped, as far as anybody said so.
     pub cancelled: Vec<String>,
+    /// Tasks that were said to be gone, to a client that wanted something of them: they were cleaned up meanwhile.
+    pub gone: Vec<String>,
     /// Requests that had to be sent again because nobody answered or the answer was 5xx.
     pub repeated: u64,
     /// Answers that no such request should get.
@@ -45,12 +47,19 @@ pub struct Clients {
     next: Arc<AtomicUsize>,
     record: Arc<Mutex<Record>>,
     give_up: CancellationToken,
+    /// Whether tasks are deleted while they are worked with.
+    pruned: bool,
 }
 
 impl Clients {
     /// Clients that know these ports. After `give_up` nobody tries again.
-    pub fn new(orchestrators: Vec<u16>, executions: Vec<u16>, give_up: CancellationToken) -> Self {
-        Self { orchestrators, executions, next: Arc::default(), record: Arc::default(), give_up }
+    pub fn new(
+        orchestrators: Vec<u16>,
+        executions: Vec<u16>,
+        pruned: bool,
+        give_up: CancellationToken,
+    ) -> Self {
+        Self { orchestrators, executions, next: Arc::default(), record: Arc::default(), give_up, pruned }
     }
 
     /// What was answered so far.
@@ -63,11 +72,11 @@ impl Clients {
         if self.give_up.run_until_cancelled(tokio::time::sleep_until(begin + order.at)).await.is_none() {
             return;
         }
-        let mut task = json!({"task_id": order.id, "description": order.description});
-        if order.effect.is_some() {
-            (task["agent_id"], task["force_execute"]) = (json!(AGENT), json!(true));
+        let Some(answer) = self.assign(&order).await else { return };
+        // Taken, its answer lost, done and deleted before it was sent again.
+        if self.pruned && answer.status == 409 && answer.body["code"] == "TASK_PRUNED" {
+            return self.with(|record| record.tasks.push(order.id.clone()));
         }
-        let Some(answer) = self.insist(&self.orchestrators, "/assign-task", &task).await else { return };
         if answer.status != 200 || answer.body["status"] != "assigned" {
             return self.refused("/assign-task", &order, &answer);
         }
@@ -81,6 +90,15 @@ impl Clients {
                 self.judge(&order).await;
             }
         }
+    }
+
+    /// Sends a task until somebody answers.
+    pub async fn assign(&self, order: &Order) -> Option<Answer> {
+        let mut task = json!({"task_id": order.id, "description": order.description});
+        if order.effect.is_some() {
+            (task["agent_id"], task["force_execute"]) = (json!(AGENT), json!(true));
+        }
+        self.insist(&self.orchestrators, "/assign-task", &task).await
     }
 
     async fn cancel(&self, order: &Order) {
@@ -145,6 +163,9 @@ impl Clients {
     }
 
     fn refused(&self, what: &str, order: &Order, answer: &Answer) {
+        if self.pruned && answer.status == 404 {
+            return self.with(|record| record.gone.push(order.id.clone()));
+        }
         let told = format!("{what} of {}: {} {}", order.id, answer.status, answer.body);
         self.with(|record| record.refused.push(told));
     }

@@ -79,6 +79,7 @@ pub struct Effects {
 pub struct Sheet {
     pub rules: usize,
     pub finished: i64,
+    pub pruned: i64,
     pub waiting: i64,
     pub lost: i64,
     pub doubled: i64,
@@ -115,6 +116,7 @@ impl Sheet {
         Self {
             rules: books.rules,
             finished: books.finished,
+            pruned: books.pruned,
             waiting: books.waiting,
             lost: sum(Damage::Lost),
             doubled: sum(Damage::Doubled),
@@ -191,7 +193,10 @@ impl Report {
             table.add_row([what.to_owned(), how_much]);
         };
         row("tasks acknowledged", format!("{} of {} sent", load.tasks_acknowledged, load.tasks_sent));
-        row("finished + waiting", format!("{} + {}", books.finished, books.waiting));
+        row(
+            "finished + deleted + waiting",
+            format!("{} + {} + {}", books.finished, books.pruned, books.waiting),
+        );
         row("right answers", format!("{}, wrong {}", load.right_answers, load.wrong_answers.len()));
         row("feedback · cancels", format!("{} · {}", load.words_acknowledged, load.cancels_acknowledged));
         row("requests sent again", load.requests_repeated.to_string());
