@@ -10,6 +10,7 @@ mod policy;
 mod replay;
 pub mod schedule;
 pub mod steer;
+mod task_options;
 mod train;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use chaos::ChaosArgs;
 pub use database::{BackupArgs, DbCommand, PruneArgs, RestoreArgs};
 pub use policy::{EvaluateArgs, PolicyCommand};
 pub use replay::ReplayArgs;
+pub use task_options::TaskOptions;
 pub use train::TrainArgs;
 
 const EXAMPLES: &str = "\
@@ -95,11 +97,11 @@ pub enum Command {
     QTable,
     /// Say why a task went to its agent
     Explain(TaskArg),
-    /// Train a policy from the log of experiences
-    Train(TrainArgs),
     /// The log that the learner learns from, out of and into the system
     #[command(subcommand)]
     Experiences(experiences::ExperiencesCommand),
+    /// Train a policy from the log of experiences
+    Train(TrainArgs),
     /// Judge policies by the log, and bring them into force step by step
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -183,39 +185,11 @@ pub struct AssignArgs {
     /// The task's identity; the same again with the same content changes nothing
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
-    /// 1 to 10, or low, normal, high, urgent
-    #[arg(long, short)]
-    pub priority: Option<String>,
-    /// Pin the agent; such a task teaches nothing
-    #[arg(long, value_name = "AGENT")]
-    pub agent: Option<String>,
-    /// A JSON object to keep with the task
-    #[arg(long, value_name = "JSON")]
-    pub metadata: Option<String>,
-    /// Assign even when confidence is under the floor
-    #[arg(long)]
-    pub force: bool,
+    #[command(flatten)]
+    pub task: TaskOptions,
     /// Only decide: store nothing, run nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// The task may not cost more than this many dollars
-    #[arg(long, value_name = "USD")]
-    pub max_cost: Option<f64>,
-    /// What such tasks of this tenant may cost on average, in dollars
-    #[arg(long, value_name = "USD")]
-    pub cost_per_task: Option<f64>,
-    /// What such tasks of this tenant may cost in a UTC day, in dollars
-    #[arg(long, value_name = "USD")]
-    pub cost_per_day: Option<f64>,
-    /// How long such tasks of this tenant may take on average
-    #[arg(long, value_name = "MS")]
-    pub latency_ms: Option<f64>,
-    /// How many agents may try it, one after the other
-    #[arg(long, value_name = "N")]
-    pub max_attempts: Option<i64>,
-    /// Who it is for: limits and fair shares are per tenant
-    #[arg(long)]
-    pub tenant: Option<String>,
     /// Not to be begun before this time, e.g. 2027-01-31T06:00:00Z
     #[arg(long, value_name = "TIME", conflicts_with = "delay")]
     pub start_at: Option<String>,

@@ -129,6 +129,16 @@ impl Output {
     }
 }
 
+/// `1 task`, `2 tasks`, `3 policies`.
+pub fn counted(count: impl std::fmt::Display, one: &str) -> String {
+    let count = count.to_string();
+    match (count.as_str(), one.strip_suffix('y')) {
+        ("1", _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {one}s"),
+    }
+}
+
 /// The first line of a text, cut to `width` characters.
 pub fn excerpt(text: &str, width: usize) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -142,7 +152,14 @@ pub fn excerpt(text: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::excerpt;
+    use super::{counted, excerpt};
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!((counted(1, "task"), counted(0, "task")), ("1 task".into(), "0 tasks".into()));
+        assert_eq!((counted(1, "policy"), counted(2, "policy")), ("1 policy".into(), "2 policies".into()));
+        assert_eq!(counted(11, "dead letter"), "11 dead letters");
+    }
 
     #[test]
     fn excerpts_count_characters_and_show_that_something_follows() {

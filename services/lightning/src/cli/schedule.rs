@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::TaskOptions;
+
 /// `lightning schedule …`.
 #[derive(Debug, Subcommand)]
 pub enum ScheduleCommand {
@@ -58,27 +60,8 @@ pub struct AddArgs {
     /// No firing after this time
     #[arg(long, value_name = "TIME")]
     pub ends_at: Option<String>,
-    /// 1 to 10, or low, normal, high, urgent
-    #[arg(long, short)]
-    pub priority: Option<String>,
-    /// Pin the agent; such tasks teach nothing
-    #[arg(long, value_name = "AGENT")]
-    pub agent: Option<String>,
-    /// A JSON object to keep with each task
-    #[arg(long, value_name = "JSON")]
-    pub metadata: Option<String>,
-    /// Assign even when confidence is under the floor
-    #[arg(long)]
-    pub force: bool,
-    /// Each task may not cost more than this many dollars
-    #[arg(long, value_name = "USD")]
-    pub max_cost: Option<f64>,
-    /// How many agents may try each task
-    #[arg(long, value_name = "N")]
-    pub max_attempts: Option<i64>,
-    /// Who the tasks are for
-    #[arg(long)]
-    pub tenant: Option<String>,
+    #[command(flatten)]
+    pub task: TaskOptions,
 }
 
 /// `lightning schedule list`.

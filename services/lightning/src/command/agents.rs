@@ -6,7 +6,7 @@ use service_api::performance::AgentPerformance;
 use crate::cli::AgentsArgs;
 use crate::connection::{Connection, call};
 use crate::exit::Failure;
-use crate::output::{Output, Tone, excerpt};
+use crate::output::{Output, Tone, counted, excerpt};
 
 /// The roster with records, or one agent whole.
 pub async fn run(args: AgentsArgs, connection: &Connection, output: &Output) -> Result<(), Failure> {
@@ -31,7 +31,7 @@ async fn roster(connection: &Connection, output: &Output) -> Result<(), Failure>
         output.data(&serde_json::json!({"agent": agent, "performance": record}));
         table.add_row(row(agent, record, output));
     }
-    output.say(format!("{table}\n{} agents", list.count));
+    output.say(format!("{table}\n{}", counted(list.count, "agent")));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::{BackupArgs, DbCommand, PruneArgs, RestoreArgs};
 use crate::exit::Failure;
-use crate::output::Output;
+use crate::output::{Output, counted};
 use crate::retention::{self, Pruned, Retention};
 
 /// Writes a backup of the configured database.
@@ -57,6 +57,7 @@ pub async fn upkeep(command: &DbCommand, settings: &Settings, output: &Output) -
     });
     match wrong.len() {
         0 => Ok(()),
+        1 => Err(Failure::other("one thing is wrong with the database")),
         count => Err(Failure::other(format!("{count} things are wrong with the database"))),
     }
 }
@@ -78,8 +79,15 @@ async fn prune(args: &PruneArgs, settings: &Settings, output: &Output) -> Result
     let pruned = pruned?;
     let word = if args.dry_run { "would be deleted" } else { "deleted" };
     output.both(&json!({"dry_run": args.dry_run, "deleted": pruned}), || {
-        let Pruned { tasks, model_calls, sessions, names } = pruned;
-        format!("{word}: {tasks} tasks, {model_calls} model calls, {sessions} sessions, {names} names of deleted tasks")
+        let Pruned { tasks, model_calls, sessions, names, redrives } = pruned;
+        let kinds = [
+            counted(tasks, "task"),
+            counted(model_calls, "model call"),
+            counted(sessions, "session"),
+            counted(names, "remembered name"),
+            counted(redrives, "redrive plan"),
+        ];
+        format!("{word}: {}", kinds.join(", "))
     });
     Ok(())
 }
@@ -109,6 +117,11 @@ fn tell(what: &str, backup: &Backup, output: &Output) {
     });
     output.both(&document, || {
         let path = backup.path.display();
-        format!("{what} {rows} rows of {} tables: {path}, {} bytes", backup.rows.len(), backup.bytes)
+        format!(
+            "{what} {} of {}: {path}, {}",
+            counted(rows, "row"),
+            counted(backup.rows.len(), "table"),
+            counted(backup.bytes, "byte")
+        )
     });
 }

@@ -6,7 +6,7 @@ use service_client::DeadLetterQuery;
 use crate::cli::dead_letters::{DeadLettersCommand, ListArgs, RedriveArgs};
 use crate::connection::{Connection, call};
 use crate::exit::Failure;
-use crate::output::{Output, Tone, excerpt};
+use crate::output::{Output, Tone, counted, excerpt};
 
 /// One of them.
 pub async fn run(
@@ -81,7 +81,7 @@ fn table(page: &DeadLetterList, output: &Output) -> String {
     }
     let more =
         page.next_cursor.as_ref().map_or_else(String::new, |cursor| format!("\nmore: --cursor {cursor}"));
-    format!("{table}\n{} dead letters{more}", page.count)
+    format!("{table}\n{}{more}", counted(page.count, "dead letter"))
 }
 
 fn told(answer: &RedriveAnswer, output: &Output) -> String {

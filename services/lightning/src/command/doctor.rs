@@ -12,7 +12,7 @@ use storage::{Storage, StorageOptions};
 use super::Environment;
 use crate::connection::{Connection, call};
 use crate::exit::Failure;
-use crate::output::{Output, Tone};
+use crate::output::{Output, Tone, counted};
 use crate::stack::ALL;
 
 /// One thing that was looked at.
@@ -113,7 +113,7 @@ async fn database(settings: &Settings) -> Finding {
     };
     match looked.await {
         Ok((kind, Ok(counts))) => {
-            good("database", format!("{kind:?} answers; {} tasks", counts.values().sum::<i64>()))
+            good("database", format!("{kind:?} answers; {}", counted(counts.values().sum::<i64>(), "task")))
         }
         Ok((kind, Err(_))) => note(
             "database",

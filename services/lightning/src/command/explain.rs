@@ -4,7 +4,7 @@ use service_api::explain::{Argument, Explanation};
 
 use crate::connection::{Connection, call};
 use crate::exit::Failure;
-use crate::output::{Output, Tone};
+use crate::output::{Output, Tone, counted};
 
 /// Why a task went to its agent.
 pub async fn run(id: &str, connection: &Connection, output: &Output) -> Result<(), Failure> {
@@ -25,7 +25,13 @@ fn render(told: &Explanation, output: &Output) -> String {
         lines.extend(told.speaks_for.iter().chain(&told.speaks_against).map(|one| argument(one, output)));
     }
     lines.extend(told.ceilings.iter().map(|one| {
-        format!("{} {} on average, {} allowed, over {} tasks", one.limited, one.spent, one.ceiling, one.tasks)
+        format!(
+            "{} {} on average, {} allowed, over {}",
+            one.limited,
+            one.spent,
+            one.ceiling,
+            counted(one.tasks, "task")
+        )
     }));
     lines.push(output.paint(Tone::Strong, "what would change it"));
     lines.extend(told.would_change.iter().map(|change| format!("  {change}")));

@@ -4,7 +4,7 @@ use service_api::performance::QTable;
 
 use crate::connection::{Connection, call};
 use crate::exit::Failure;
-use crate::output::Output;
+use crate::output::{Output, counted};
 
 /// The learned values, a row per state and agent.
 pub async fn run(connection: &Connection, output: &Output) -> Result<(), Failure> {
@@ -31,7 +31,9 @@ pub fn render(values: &QTable, output: &Output) -> String {
         }
     }
     format!(
-        "{table}\n{} values, {} rewards seen, policy {}",
-        values.total_entries, values.experiences, values.policy_version
+        "{table}\n{}, {} seen, policy {}",
+        counted(values.total_entries, "value"),
+        counted(values.experiences, "reward"),
+        values.policy_version
     )
 }

@@ -1,13 +1,12 @@
 //! `lightning schedule`: tasks that are made again and again.
 
-use service_api::assign::{AssignTaskRequest, ExecutionMode};
 use service_api::schedule::{RunSchedule, Schedule, ScheduleInput, ScheduleList};
 
-use super::assign::{parse_metadata, priority, text};
+use super::assign::task;
 use crate::cli::schedule::{AddArgs, ListArgs, ScheduleCommand};
 use crate::connection::{Connection, call};
 use crate::exit::Failure;
-use crate::output::{Output, Tone, excerpt};
+use crate::output::{Output, Tone, counted, excerpt};
 
 /// One of them.
 pub async fn run(command: ScheduleCommand, connection: &Connection, output: &Output) -> Result<(), Failure> {
@@ -22,7 +21,13 @@ pub async fn run(command: ScheduleCommand, connection: &Connection, output: &Out
         }
         ScheduleCommand::Delete(arg) => {
             let was = orchestrator.schedule_delete(&arg.id, &call()).await?;
-            output.both(&was, || format!("{} is deleted; its {} tasks stay", was.schedule_id, was.fired));
+            output.both(&was, || {
+                format!(
+                    "{} is deleted, but not the {} that it made",
+                    was.schedule_id,
+                    counted(was.fired, "task")
+                )
+            });
             return Ok(());
         }
         ScheduleCommand::Add(args) => orchestrator.schedule_create(&input(*args)?, &call()).await?,
@@ -48,18 +53,7 @@ fn input(args: AddArgs) -> Result<ScheduleInput, Failure> {
         schedule_id: Some(args.id.unwrap_or_else(|| format!("schedule_{}", uuid::Uuid::now_v7()))),
         cron: args.cron,
         time_zone: Some(args.zone),
-        task: AssignTaskRequest {
-            description: text(args.description)?,
-            priority: args.priority.map(priority),
-            metadata: args.metadata.as_deref().map(parse_metadata).transpose()?,
-            force_execute: args.force,
-            agent_id: args.agent,
-            max_cost_usd: args.max_cost,
-            tenant: args.tenant,
-            max_attempts: args.max_attempts,
-            execution_mode: ExecutionMode::Standard,
-            ..AssignTaskRequest::default()
-        },
+        task: task(args.description, args.task)?,
         missed: Some(args.missed),
         catch_up_max: args.catch_up_max,
         overlap: Some(args.overlap),
@@ -90,7 +84,7 @@ fn table(page: &ScheduleList, output: &Output) -> String {
     }
     let more =
         page.next_cursor.as_ref().map_or_else(String::new, |cursor| format!("\nmore: --cursor {cursor}"));
-    format!("{table}\n{} schedules{more}", page.count)
+    format!("{table}\n{}{more}", counted(page.count, "schedule"))
 }
 
 fn whole(schedule: &Schedule, output: &Output) -> String {

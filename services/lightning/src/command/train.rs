@@ -9,7 +9,7 @@ use super::policy::settings;
 use crate::cli::TrainArgs;
 use crate::connection::{Connection, call};
 use crate::exit::Failure;
-use crate::output::Output;
+use crate::output::{Output, counted};
 
 /// Between two looks at the job.
 const LOOK: Duration = Duration::from_millis(300);
@@ -51,7 +51,7 @@ async fn end(mut job: TrainingJob, connection: &Connection, output: &Output) -> 
     }
     while ["queued", "running"].contains(&job.status.as_str()) {
         bar.set_position((job.progress * PARTS as f64) as u64);
-        bar.set_message(format!("{} experiences", job.experiences));
+        bar.set_message(counted(job.experiences, "experience"));
         tokio::time::sleep(LOOK).await;
         job = connection.rl.training(&job.id, &call()).await?;
     }
@@ -60,7 +60,8 @@ async fn end(mut job: TrainingJob, connection: &Connection, output: &Output) -> 
 }
 
 fn render(job: &TrainingJob) -> String {
-    let mut lines = vec![format!("{} is {} after {} experiences", job.id, job.status, job.experiences)];
+    let mut lines =
+        vec![format!("{} is {} after {}", job.id, job.status, counted(job.experiences, "experience"))];
     for name in ["mean_reward", "rmse", "rmse_of_mean", "calibration_error"] {
         if let Some(value) = job.metrics.get(name).and_then(serde_json::Value::as_f64) {
             lines.push(format!("  {name:<18} {value:.4}"));

@@ -4,7 +4,7 @@ use service_api::policy::{
     AgentShare, EvaluationReport, PolicyDetail, PolicyList, PolicyRecord, Range, Value95,
 };
 
-use crate::output::{Output, Tone};
+use crate::output::{Output, Tone, counted};
 
 pub(super) fn list(list: &PolicyList, output: &Output) -> String {
     if list.policies.is_empty() {
@@ -23,7 +23,7 @@ pub(super) fn list(list: &PolicyList, output: &Output) -> String {
             policy.note.clone(),
         ]);
     }
-    format!("{table}\n{} policies", list.count)
+    format!("{table}\n{}", counted(list.count, "policy"))
 }
 
 pub(super) fn moved(policy: &PolicyRecord, output: &Output) -> String {
@@ -80,7 +80,11 @@ pub(super) fn report(report: &EvaluationReport, output: &Output) -> String {
         + skipped.bad_propensity
         + skipped.orphaned_correction;
     if passed_over + report.outside > 0 {
-        lines.push(format!("{passed_over} lines were passed over, {} lie outside the time", report.outside));
+        lines.push(format!(
+            "passed over: {}; outside the time: {}",
+            counted(passed_over, "line"),
+            report.outside
+        ));
     }
     lines.join("\n")
 }

@@ -2,7 +2,7 @@
 
 use service_api::task::{RunRecord, StepRecord, TaskList, TaskRecord};
 
-use crate::output::{Output, Tone, excerpt};
+use crate::output::{Output, Tone, counted, excerpt};
 
 /// One page as a table.
 pub fn list(page: &TaskList, output: &Output) -> String {
@@ -19,7 +19,7 @@ pub fn list(page: &TaskList, output: &Output) -> String {
         ]);
     }
     let more = page.next_cursor.as_ref().map_or_else(String::new, |c| format!("\nmore: --cursor {c}"));
-    format!("{table}\n{} tasks{more}", page.count)
+    format!("{table}\n{}{more}", counted(page.count, "task"))
 }
 
 /// Everything about one task.
