@@ -6,17 +6,7 @@ set -euo pipefail
 lightning=$(realpath "${1:?the lightning binary}")
 here=$(realpath "$(dirname "$0")/official-clients")
 
-folder=$(mktemp -d)
-processes=()
-finish() {
-    code=$?
-    for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
-    wait 2>/dev/null || true
-    [ "$code" -eq 0 ] || cat "$folder"/*.err >&2
-    rm -rf "$folder"
-    exit "$code"
-}
-trap finish EXIT
+. "$(dirname "$0")/throw-away.sh"
 
 python3 -m venv "$folder/python"
 "$folder/python/bin/pip" install --quiet --disable-pip-version-check openai anthropic
@@ -36,8 +26,7 @@ export ANTHROPIC_API_KEY=sk-ant-of-the-gateway ANTHROPIC_BASE_URL="$providers"
 export LIGHTNING__MODELS__COMPATIBLE="[{ name = \"native\", base_url = \"$providers/v1\", model = \"m\", responses = true }]"
 "$lightning" --json up --only models >up.json 2>up.err &
 processes+=("$!")
-for _ in $(seq 200); do grep -q services up.json 2>/dev/null && break; sleep 0.1; done
-gateway="http://$(python3 -c 'import json; print(json.loads(open("up.json").readline())["services"]["models"])')"
+gateway=$(address up.json models)
 
 # The clients must not find the gateway's own keys, nor its providers, in their environment.
 unset OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL

@@ -6,17 +6,7 @@ set -euo pipefail
 lightning=$(realpath "${1:?the lightning binary}")
 here=$(realpath "$(dirname "$0")")
 
-folder=$(mktemp -d)
-processes=()
-finish() {
-    code=$?
-    for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
-    wait 2>/dev/null || true
-    [ "$code" -eq 0 ] || cat "$folder"/*.err >&2
-    rm -rf "$folder"
-    exit "$code"
-}
-trap finish EXIT
+. "$(dirname "$0")/throw-away.sh"
 
 python3 -m venv "$folder/python"
 "$folder/python/bin/pip" install --quiet --disable-pip-version-check pyarrow
@@ -27,11 +17,7 @@ for name in one other; do
     DATABASE_URL="sqlite:///$folder/$name.db" "$lightning" --json up --only rl >"$name.json" 2>"$name.err" &
     processes+=("$!")
 done
-url() {
-    for _ in $(seq 200); do grep -q services "$1.json" 2>/dev/null && break; sleep 0.1; done
-    echo "http://$(python3 -c 'import json, sys; print(json.loads(open(sys.argv[1]).readline())["services"]["rl"])' "$1.json")"
-}
-one=$(url one) other=$(url other)
+one=$(address one.json rl) other=$(address other.json rl)
 
 "$folder/python/bin/python" "$here/check-parquet.py" make >made.jsonl
 RL_SERVER_URL=$one "$lightning" experiences import made.jsonl
