@@ -15,7 +15,13 @@ impl Storage {
 
     /// Creates or replaces a budget; `created_at` of an existing one stays, and so does what is used of it.
     pub async fn budget_put(&self, budget: BudgetRecord) -> Result<()> {
-        self.write(budget, &[], |connection, budget| Box::pin(put(connection, budget))).await
+        self.write(budget, &[], |connection, budget| Box::pin(put(connection, budget, false))).await
+    }
+
+    /// Makes these the declared budgets, and removes those that were declared before and are not any more. What is used of any of them
+    /// stays, for one that comes back.
+    pub async fn budgets_declare(&self, budgets: Vec<BudgetRecord>) -> Result<()> {
+        self.write(budgets, &[], |connection, budgets| Box::pin(declare(connection, budgets))).await
     }
 
     /// Removes a budget and what was used of it; false when it was not there.
@@ -54,15 +60,31 @@ fn budget(row: &Row) -> Result<BudgetRecord> {
     })
 }
 
-async fn put(connection: &mut Connection, budget: &BudgetRecord) -> Result<()> {
-    const PUT: &str = "INSERT INTO model_budgets (budget_id, scope, subject, period, limit_micro, created_at, updated_at) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7) \
+async fn declare(connection: &mut Connection, budgets: &[BudgetRecord]) -> Result<()> {
+    const FORMER: &str = "SELECT budget_id FROM model_budgets WHERE declared ORDER BY budget_id";
+    for row in sql(FORMER).rows(connection).await? {
+        let id = row.text("budget_id")?;
+        if !budgets.iter().any(|budget| budget.budget_id == id) {
+            const DELETE: &str = "DELETE FROM model_budgets WHERE budget_id = $1";
+            sql(DELETE).bind(&id).execute(connection).await?;
+        }
+    }
+    for budget in budgets {
+        put(connection, budget, true).await?;
+    }
+    Ok(())
+}
+
+async fn put(connection: &mut Connection, budget: &BudgetRecord, declared: bool) -> Result<()> {
+    const PUT: &str = "INSERT INTO model_budgets \
+                           (budget_id, scope, subject, period, limit_micro, created_at, updated_at, declared) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
                        ON CONFLICT (budget_id) DO UPDATE SET scope = excluded.scope, subject = excluded.subject, \
                            period = excluded.period, limit_micro = excluded.limit_micro, \
-                           updated_at = excluded.updated_at";
+                           updated_at = excluded.updated_at, declared = excluded.declared";
     let put = sql(PUT).bind(&budget.budget_id).bind(&budget.scope).bind(&budget.subject).bind(&budget.period);
     let put = put.bind(budget.limit).bind(budget.created_at).bind(budget.updated_at);
-    put.execute(connection).await.map(drop)
+    put.bind(declared).execute(connection).await.map(drop)
 }
 
 async fn delete(connection: &mut Connection, budget_id: &String) -> Result<bool> {

@@ -13,6 +13,7 @@ crate::on_both!(
     sums_costs_by_every_group,
     keeps_prices_by_their_time,
     budgets_hold_when_many_take_at_once,
+    declared_budgets_go_when_they_are_not_declared_any_more,
     a_share_that_does_not_fit_takes_nothing_of_the_others,
     numbers_policies_without_gaps,
     has_at_most_one_promoted_policy,
@@ -148,6 +149,25 @@ async fn budgets_hold_when_many_take_at_once(db: Database) {
     assert!(db.storage.budget_delete("b").await.unwrap() && !db.storage.budget_delete("b").await.unwrap());
     assert_eq!(db.storage.budget_used("b", NOW).await.unwrap(), MicroUsd::ZERO);
     other.close().await;
+}
+
+async fn declared_budgets_go_when_they_are_not_declared_any_more(db: Database) {
+    let ids = async || -> Vec<String> {
+        db.storage.budget_list().await.unwrap().into_iter().map(|budget| budget.budget_id).collect()
+    };
+    db.storage.budget_put(budget("by-hand", 5)).await.unwrap();
+    let declare = async |of: &[&str]| {
+        db.storage.budgets_declare(of.iter().map(|id| budget(id, 9)).collect()).await.unwrap();
+    };
+    declare(&["a", "b", "c"]).await;
+    db.storage.budget_reserve(vec![share("b", 4)]).await.unwrap();
+    db.storage.budget_put(budget("c", 7)).await.unwrap();
+    declare(&["a"]).await;
+    assert_eq!(ids().await, ["a", "by-hand", "c"], "what was changed by hand is nobody's to remove");
+    declare(&["a", "b"]).await;
+    assert_eq!(db.storage.budget_used("b", NOW).await.unwrap(), MicroUsd(4), "what is used stays");
+    declare(&[]).await;
+    assert_eq!(ids().await, ["by-hand", "c"]);
 }
 
 async fn a_share_that_does_not_fit_takes_nothing_of_the_others(db: Database) {

@@ -54,13 +54,11 @@ pub async fn put(state: &State, budget: Budget) -> Result<BudgetState, Error> {
     find(state, &id).await
 }
 
-/// Puts the budgets of the configuration beside those made over HTTP; what was used of them stays.
+/// Puts the budgets of the configuration beside those made over HTTP, and removes those that it declared before; what was used stays.
 pub async fn declare(state: &State) -> Result<(), storage::Error> {
     let now = Micros(service_kit::now_micros());
-    for budget in &state.config.budgets {
-        state.storage.budget_put(budget.clone().into_record(now)).await?;
-    }
-    Ok(())
+    let declared = state.config.budgets.iter().map(|budget| budget.clone().into_record(now));
+    state.storage.budgets_declare(declared.collect()).await
 }
 
 /// Removes a budget.
