@@ -26,7 +26,7 @@ const checks = {
     assert(ids.includes("offline-rules"));
   },
   async "chat answers, streams and tells tokens"() {
-    for (const model of ["default", "claude-sonnet-4-5"]) {
+    for (const model of ["default", "claude-sonnet-4-6"]) {
       const answer = await gpt.chat.completions.create({ model, messages: hello });
       assert.equal(answer.choices[0].message.content, "I heard: hello there");
       const stream = await gpt.chat.completions.create({ model, messages: hello, stream: true, stream_options: { include_usage: true } });
@@ -40,7 +40,7 @@ const checks = {
     }
   },
   async "tools are called in parallel, in pieces too"() {
-    for (const model of ["default", "claude-sonnet-4-5"]) {
+    for (const model of ["default", "claude-sonnet-4-6"]) {
       const answer = await gpt.chat.completions.create({ model, messages: weather, tools: [tool] });
       assert.equal(answer.choices[0].message.tool_calls.length, 2);
       const final = await gpt.chat.completions.stream({ model, messages: weather, tools: [tool] }).finalChatCompletion();
@@ -59,7 +59,7 @@ const checks = {
   },
   async "messages answer, stream and call tools"() {
     const tools = [{ name: "get_weather", input_schema: schema }];
-    for (const model of ["default", "claude-sonnet-4-5"]) {
+    for (const model of ["default", "claude-sonnet-4-6"]) {
       const message = await claude.messages.create({ model, max_tokens: 64, messages: hello });
       assert.equal(message.content[0].text, "I heard: hello there");
       const final = await claude.messages.stream({ model, max_tokens: 64, messages: weather, tools }).finalMessage();
@@ -68,7 +68,7 @@ const checks = {
     }
   },
   async "tokens are counted"() {
-    const { input_tokens } = await claude.messages.countTokens({ model: "claude-sonnet-4-5", messages: hello });
+    const { input_tokens } = await claude.messages.countTokens({ model: "claude-sonnet-4-6", messages: hello });
     assert.equal(input_tokens, 1001);
     const estimate = await claude.messages.countTokens({ model: "default", messages: hello }).withResponse();
     assert.equal(estimate.response.headers.get("x-token-count"), "estimate");
@@ -76,10 +76,11 @@ const checks = {
   },
   async "kept answers come in pieces"() {
     const tools = [{ name: "get_weather", input_schema: schema }];
-    for (const model of ["default", "claude-sonnet-4-5"]) {
-      const asked = { model, max_tokens: 66, temperature: 0, messages: weather, tools };
-      const first = await claude.messages.create(asked);
-      const final = await claude.messages.stream(asked).finalMessage();
+    for (const model of ["default", "claude-sonnet-4-6"]) {
+      const asked = { model, max_tokens: 66, messages: weather, tools };
+      const kept = { headers: { "X-Cache": "use" } };
+      const first = await claude.messages.create(asked, kept);
+      const final = await claude.messages.stream(asked, kept).finalMessage();
       assert.deepEqual(final.content, first.content);
     }
   },

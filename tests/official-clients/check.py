@@ -66,7 +66,7 @@ def chat_tells_tokens_and_who_answered():
 
 @check
 def tools_are_called_in_parallel_and_answered():
-    for model in ("default", "claude-sonnet-4-5"):
+    for model in ("default", "claude-sonnet-4-6"):
         first = gpt.chat.completions.create(model=model, messages=ASK, tools=[TOOL], parallel_tool_calls=True)
         message = first.choices[0].message
         assert first.choices[0].finish_reason == "tool_calls" and len(message.tool_calls) == 2
@@ -78,7 +78,7 @@ def tools_are_called_in_parallel_and_answered():
 
 @check
 def chat_streams_text_usage_and_tools():
-    for model in ("default", "claude-sonnet-4-5"):
+    for model in ("default", "claude-sonnet-4-6"):
         stream = gpt.chat.completions.create(
             model=model, messages=[{"role": "user", "content": "hello there"}], stream=True, stream_options={"include_usage": True}
         )
@@ -100,7 +100,7 @@ def a_slow_first_token_is_waited_for():
 
 @check
 def json_follows_a_schema():
-    for model in ("default", "claude-sonnet-4-5"):
+    for model in ("default", "claude-sonnet-4-6"):
         answer = gpt.chat.completions.parse(model=model, messages=[{"role": "user", "content": "json"}], response_format=Weather)
         assert answer.choices[0].message.parsed == Weather(city="Paris", degrees=21)
 
@@ -109,7 +109,7 @@ def json_follows_a_schema():
 def images_pass_by_address_and_as_data():
     for url in ("https://example.org/a.png", "data:image/png;base64,AAAA"):
         content = [{"type": "text", "text": "what is it?"}, {"type": "image_url", "image_url": {"url": url}}]
-        for model, word in (("default", "image_url"), ("claude-sonnet-4-5", "image")):
+        for model, word in (("default", "image_url"), ("claude-sonnet-4-6", "image")):
             answer = gpt.chat.completions.create(model=model, messages=[{"role": "user", "content": content}])
             assert word in answer.choices[0].message.content
 
@@ -133,7 +133,7 @@ def responses_answer_stream_and_call_tools():
     outputs = [{"type": "function_call_output", "call_id": call.call_id, "output": "sunny"} for call in calls]
     second = gpt.responses.create(model="default", input=[*ASK, *first.output, *outputs], tools=[tool])
     assert second.output_text == "I heard: sunny and sunny", second.output_text
-    for model in ("default", "claude-sonnet-4-5"):
+    for model in ("default", "claude-sonnet-4-6"):
         with gpt.responses.stream(model=model, input="hello there") as stream:
             text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
             assert text.strip() == "I heard: hello there" == stream.get_final_response().output_text.strip()
@@ -149,7 +149,7 @@ def responses_go_as_they_are_to_who_speaks_them():
 
 @check
 def messages_answer_and_stream():
-    for model, provider in (("default", "openai"), ("claude-sonnet-4-5", "anthropic")):
+    for model, provider in (("default", "openai"), ("claude-sonnet-4-6", "anthropic")):
         raw = claude.messages.with_raw_response.create(model=model, max_tokens=64, messages=[{"role": "user", "content": "hello"}])
         assert raw.headers["x-provider"] == provider
         assert raw.parse().content[0].text == "I heard: hello"
@@ -163,7 +163,7 @@ def messages_answer_and_stream():
 @check
 def messages_call_tools():
     tools = [{"name": "get_weather", "description": "The weather", "input_schema": SCHEMA}]
-    for model in ("default", "claude-sonnet-4-5"):
+    for model in ("default", "claude-sonnet-4-6"):
         message = claude.messages.create(model=model, max_tokens=64, messages=ASK, tools=tools)
         uses = [block for block in message.content if block.type == "tool_use"]
         assert message.stop_reason == "tool_use" and [use.input["city"] for use in uses] == ["Paris", "London"]
@@ -178,7 +178,7 @@ def messages_call_tools():
 @check
 def tokens_are_counted_by_the_provider_or_estimated():
     tools = [{"name": "get_weather", "description": "The weather", "input_schema": SCHEMA}]
-    for model, by, range_ in (("claude-sonnet-4-5", "provider", (1001, 1001)), ("default", "estimate", (20, 200))):
+    for model, by, range_ in (("claude-sonnet-4-6", "provider", (1001, 1001)), ("default", "estimate", (20, 200))):
         raw = claude.messages.with_raw_response.count_tokens(model=model, messages=ASK, system="be brief", tools=tools)
         assert raw.headers["x-token-count"] == by
         assert range_[0] <= raw.parse().input_tokens <= range_[1], raw.parse()
@@ -187,15 +187,17 @@ def tokens_are_counted_by_the_provider_or_estimated():
 @check
 def kept_answers_come_whole_and_in_pieces():
     """Asked for once whole, then in pieces from what was kept."""
-    for model in ("default", "claude-sonnet-4-5"):
+    for model in ("default", "claude-sonnet-4-6"):
         tool = {"name": "get_weather", "input_schema": SCHEMA}
-        asked = {"model": model, "max_tokens": 65, "temperature": 0, "messages": ASK, "tools": [tool]}
+        asked = {"model": model, "max_tokens": 65, "messages": ASK, "tools": [tool], "extra_headers": {"X-Cache": "use"}}
         first = claude.messages.with_raw_response.create(**asked)
         assert first.headers["x-cache"] == "miss"
         with claude.messages.stream(**asked) as stream:
             assert stream.response.headers["x-cache"] == "hit" and stream.response.headers["x-cost-usd"] == "0.000000"
             final = stream.get_final_message()
-        assert final.content == first.parse().content and final.usage.output_tokens == first.parse().usage.output_tokens
+        said = [[(block.type, getattr(block, "text", ""), getattr(block, "input", {})) for block in message.content] for message in (final, first.parse())]
+        assert said[0] == said[1], said
+        assert final.usage.output_tokens == first.parse().usage.output_tokens
         asked = {"model": model, "temperature": 0, "messages": ASK, "tools": [TOOL], "stream_options": {"include_usage": True}}
         chunks = list(gpt.chat.completions.create(**asked, stream=True))
         with gpt.chat.completions.stream(**asked) as stream:
@@ -216,7 +218,7 @@ def kept_answers_come_whole_and_in_pieces():
 def thinking_goes_through_where_it_is_known_and_is_refused_where_it_is_not():
     thinking = {"type": "enabled", "budget_tokens": 1024}
     ask = {"max_tokens": 2048, "messages": [{"role": "user", "content": "hello"}], "thinking": thinking}
-    assert claude.messages.create(model="claude-sonnet-4-5", **ask).content[0].thinking == "hm"
+    assert claude.messages.create(model="claude-sonnet-4-6", **ask).content[0].thinking == "hm"
     error = raises(anthropic.UnprocessableEntityError, lambda: claude.messages.create(model="default", **ask))
     assert "thinking" in str(error)
 
@@ -230,7 +232,7 @@ def errors_are_the_clients_own():
     limit = [{"role": "user", "content": "limit"}]
     error = raises(openai.RateLimitError, lambda: gpt.chat.completions.create(model="default", messages=limit))
     assert error.response.headers["retry-after"] == "7" and error.response.headers["x-blame"] == "infrastructure"
-    error = raises(anthropic.RateLimitError, lambda: claude.messages.create(model="claude-sonnet-4-5", max_tokens=1, messages=limit))
+    error = raises(anthropic.RateLimitError, lambda: claude.messages.create(model="claude-sonnet-4-6", max_tokens=1, messages=limit))
     assert error.response.headers["retry-after"] == "7"
     raises(openai.UnprocessableEntityError, lambda: gpt.chat.completions.create(model="default", messages=[]))
 
@@ -240,7 +242,7 @@ def streams_that_break_off_are_errors():
     cut = [{"role": "user", "content": "cut this"}]
     raises(openai.APIError, lambda: list(gpt.chat.completions.create(model="default", messages=cut, stream=True)))
     raises(anthropic.APIError, lambda: list(claude.messages.create(model="default", max_tokens=9, messages=cut, stream=True)))
-    raises(anthropic.APIError, lambda: list(claude.messages.create(model="claude-sonnet-4-5", max_tokens=9, messages=cut, stream=True)))
+    raises(anthropic.APIError, lambda: list(claude.messages.create(model="claude-sonnet-4-6", max_tokens=9, messages=cut, stream=True)))
 
 
 for function in checks:

@@ -142,8 +142,9 @@ impl Model {
 
     /// The day of its end, once that day has begun in UTC.
     pub fn ended(&self, now: Micros) -> Option<NaiveDate> {
+        let day = self.ends?;
         let today = DateTime::<Utc>::from_timestamp_micros(now.0)?.date_naive();
-        self.ends.filter(|day| *day <= today)
+        (day <= today).then_some(day)
     }
 
     /// From the database.
