@@ -42,48 +42,88 @@ where
         let limited = state.limits.take(Instant::now(), &Subject::Key(caller.clone()), size.total());
         limited.map_err(|retry_after| Error::RateLimited { retry_after })?;
     }
-    let hedge = state.config.hedge();
-    let mut waiting = hedged(routes, hedge).into_iter();
+    let begin = |route| one(state, route, behalf, size, &attempt);
+    let routes = Routes { waiting: routes.into_iter(), notes, failure: None };
+    match state.config.hedge() {
+        None => in_turn(routes, begin).await,
+        Some(after) => hedged(routes, after, begin).await,
+    }
+}
+
+type Ended<T> = Result<Won<T>, (Error, Arc<Route>)>;
+
+/// Those that were not asked yet, and why the first one gave no answer.
+struct Routes<'a> {
+    waiting: std::vec::IntoIter<Arc<Route>>,
+    notes: &'a Notes,
+    failure: Option<Error>,
+}
+
+impl Routes<'_> {
+    /// The one to be asked after `route` failed.
+    fn after(&mut self, error: Error, route: &Route) -> Option<Arc<Route>> {
+        let next = self.waiting.next().filter(|_| goes_on(&error));
+        if let Some(next) = &next {
+            let (from, to) = (&route.model_id, &next.model_id);
+            self.notes.warn(format!("{from} gave no answer ({}); {to} was asked instead", error.code()));
+        }
+        self.failure.get_or_insert(error);
+        next
+    }
+
+    fn failed(self) -> Error {
+        self.failure.unwrap_or_else(nobody).tried(self.notes.tries())
+    }
+}
+
+async fn in_turn<T, Fut>(mut routes: Routes<'_>, begin: impl Fn(Arc<Route>) -> Fut) -> Result<Won<T>, Error>
+where
+    Fut: Future<Output = Ended<T>>,
+{
+    let mut next = routes.waiting.next();
+    while let Some(route) = next {
+        match begin(route).await {
+            Ok(won) => return Ok(won),
+            Err((error, route)) => next = routes.after(error, &route),
+        }
+    }
+    Err(routes.failed())
+}
+
+/// A second one is asked when the first is slow; a call that has one route only may go there twice.
+async fn hedged<T, Fut>(
+    mut routes: Routes<'_>,
+    after: Duration,
+    begin: impl Fn(Arc<Route>) -> Fut,
+) -> Result<Won<T>, Error>
+where
+    Fut: Future<Output = Ended<T>>,
+{
+    if let [only] = routes.waiting.as_slice() {
+        routes.waiting = vec![only.clone(), only.clone()].into_iter();
+    }
     let mut running = FuturesUnordered::new();
-    let begin = |route: Arc<Route>| one(state, route, behalf, size, &attempt);
-    running.extend(waiting.next().map(begin));
-    let mut failure = None;
+    running.extend(routes.waiting.next().map(&begin));
     loop {
         let slow = async {
-            match hedge {
-                Some(after) if waiting.len() > 0 => tokio::time::sleep(after).await,
-                _ => std::future::pending().await,
+            match routes.waiting.len() {
+                0 => std::future::pending().await,
+                _ => tokio::time::sleep(after).await,
             }
         };
         let ended = tokio::select! {
             ended = running.next() => ended,
             () = slow => {
-                running.extend(waiting.next().map(begin));
+                running.extend(routes.waiting.next().map(&begin));
                 continue;
             }
         };
         match ended {
             Some(Ok(won)) => return Ok(won),
-            Some(Err((error, route))) => {
-                let next = waiting.next().filter(|_| goes_on(&error));
-                if let Some(next) = &next {
-                    let (from, to) = (&route.model_id, &next.model_id);
-                    notes.warn(format!("{from} gave no answer ({}); {to} was asked instead", error.code()));
-                }
-                running.extend(next.map(begin));
-                failure.get_or_insert(error);
-            }
-            None => return Err(failure.unwrap_or_else(nobody).tried(notes.tries())),
+            Some(Err((error, route))) => running.extend(routes.after(error, &route).map(&begin)),
+            None => return Err(routes.failed()),
         }
     }
-}
-
-/// With hedging a call that has one route only may go there twice.
-fn hedged(mut routes: Vec<Arc<Route>>, hedge: Option<Duration>) -> Vec<Arc<Route>> {
-    if hedge.is_some() && routes.len() == 1 {
-        routes.extend_from_within(..);
-    }
-    routes
 }
 
 async fn one<T, F, Fut>(
@@ -92,7 +132,7 @@ async fn one<T, F, Fut>(
     behalf: &OnBehalf,
     size: Size,
     attempt: &F,
-) -> Result<Won<T>, (Error, Arc<Route>)>
+) -> Ended<T>
 where
     F: Fn(Arc<Route>) -> Fut,
     Fut: Future<Output = Result<T, Error>>,
