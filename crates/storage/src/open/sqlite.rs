@@ -31,7 +31,7 @@ pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(Sqlit
         .busy_timeout(options.busy_timeout())
         .foreign_keys(false)
         .pragma("temp_store", "memory")
-        .pragma("cache_size", "-16000")
+        .pragma("cache_size", "-8000")
         // Pages that many tasks touch are then copied into the file once for thousands of tasks, not for hundreds.
         .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "67108864")
