@@ -44,7 +44,7 @@ fn taught(count: usize) -> (Learner, Vec<AgentKey>) {
 
 fn decisions(count: usize) -> f64 {
     let (learner, agents) = taught(count);
-    let candidates: Vec<_> = agents.iter().map(|agent| Candidate { agent, relevance: 0.0 }).collect();
+    let candidates: Vec<_> = agents.iter().map(|agent| Candidate::new(agent, 0.0)).collect();
     let (context, mut scratch, mut rng) = (Context::from_text(TEXT), Scratch::default(), decision_rng(1));
     median(|| {
         let decision = learner.decide(black_box(&context), black_box(&candidates), &mut rng, &mut scratch);

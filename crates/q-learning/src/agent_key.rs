@@ -8,6 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::features::hash::fingerprint;
 
+/// The name of a model, with a fingerprint as an agent's has.
+pub type ModelKey = AgentKey;
+
 /// An agent's identity: any text. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct AgentKey {

@@ -9,8 +9,8 @@ pub enum Error {
     /// Send a reward that is a number from 0 to 1.
     #[error("reward must be a number from 0 to 1, not {0}")]
     Reward(f64),
-    /// Send a weight above 0 and at most 10.
-    #[error("weight must be above 0 and at most 10, not {0}")]
+    /// Send a weight from 0 to 10.
+    #[error("weight must be from 0 to 10, not {0}")]
     Weight(f64),
     /// Send an amount that is a number from 0 to 10¹⁵.
     #[error("what was spent must be a number from 0 to 1e15, not {0}")]

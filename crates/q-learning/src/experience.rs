@@ -2,12 +2,14 @@
 
 use crate::bytes::{Reader, Writer};
 use crate::context::WITH_TERMS;
-use crate::{AgentKey, Context, Error};
+use crate::{AgentKey, Candidate, Context, Error, ModelKey};
 
 const MAGIC: &[u8; 4] = b"QLEX";
-const VERSION: u16 = 4;
+const VERSION: u16 = 5;
 /// Experiences before this version name no source.
 const WITH_WORDS: u16 = 4;
+/// Experiences before this version name neither model nor tools.
+const WITH_MODEL: u16 = 5;
 /// The oldest that is still read.
 const OLDEST: u16 = 1;
 
@@ -24,7 +26,7 @@ pub struct Experience {
     pub reward: f64,
     /// The reward that this one replaces, when a later judgement of the same decision came in.
     pub replaces: Option<f64>,
-    /// How much this row counts, 1 for an ordinary one.
+    /// How much this row counts, 1 for an ordinary one. One of weight 0 teaches no value: only what was spent is counted.
     pub weight: f64,
     /// The state after this attempt, when the episode went on with another agent.
     pub next: Option<NextState>,
@@ -32,6 +34,10 @@ pub struct Experience {
     pub spent: Option<Spent>,
     /// Whose word the reward rests on, when it is somebody's.
     pub word: Option<Word>,
+    /// The model that the agent ran on, where that is known.
+    pub model: Option<ModelKey>,
+    /// The tools that were called.
+    pub tools: Vec<String>,
 }
 
 /// What a source said of the work.
@@ -59,8 +65,19 @@ pub struct Spent {
 pub struct NextState {
     /// The text and what was tried by then.
     pub context: Context,
-    /// The candidates with their relevance.
-    pub candidates: Vec<(AgentKey, f64)>,
+    /// The candidates.
+    pub candidates: Vec<Offer>,
+}
+
+/// Someone who could be chosen next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// Who.
+    pub agent: AgentKey,
+    /// How well its description fits the text.
+    pub relevance: f64,
+    /// The model it runs on, where that is known.
+    pub model: Option<ModelKey>,
 }
 
 impl Experience {
@@ -76,7 +93,19 @@ impl Experience {
             next: None,
             spent: None,
             word: None,
+            model: None,
+            tools: Vec::new(),
         }
+    }
+
+    /// A row that teaches no value: nobody chose the agent, or nobody can say what came of it. What was spent counts all the same.
+    pub fn spending(context: Context, agent: AgentKey, spent: Spent) -> Self {
+        Self { weight: 0.0, spent: Some(spent), ..Self::new(context, agent, 0.0) }
+    }
+
+    /// Whether values are learned from it.
+    pub fn teaches(&self) -> bool {
+        self.weight > 0.0
     }
 
     /// Refuses what would poison the learned values.
@@ -85,7 +114,7 @@ impl Experience {
         self.replaces.map_or(Ok(()), check_reward)?;
         self.spent.as_ref().map_or(Ok(()), Spent::check)?;
         self.word.as_ref().map_or(Ok(()), |word| check_reward(word.score))?;
-        if self.weight > 0.0 && self.weight <= 10.0 { Ok(()) } else { Err(Error::Weight(self.weight)) }
+        if (0.0..=10.0).contains(&self.weight) { Ok(()) } else { Err(Error::Weight(self.weight)) }
     }
 
     /// A self-contained log row, a few hundred bytes.
@@ -103,6 +132,9 @@ impl Experience {
             out.text(&word.source);
             out.f64(word.score);
         });
+        out.option(self.model.as_ref(), |out, model| out.text(model.as_str()));
+        out.count(self.tools.len());
+        self.tools.iter().for_each(|tool| out.text(tool));
         out.into_bytes()
     }
 
@@ -119,6 +151,12 @@ impl Experience {
             next: from.option(NextState::read)?,
             spent: if from.version() >= WITH_TERMS { from.option(Spent::read)? } else { None },
             word: if from.version() >= WITH_WORDS { from.option(Word::read)? } else { None },
+            model: read_model(&mut from)?,
+            tools: if from.version() >= WITH_MODEL {
+                from.list(|from| Ok(from.text()?.to_owned()))?
+            } else {
+                Vec::new()
+            },
         };
         from.finish()?;
         Ok(row)
@@ -152,21 +190,38 @@ impl Spent {
     }
 }
 
+impl Offer {
+    /// The same as the learner wants it.
+    pub fn as_candidate(&self) -> Candidate<'_> {
+        Candidate { agent: &self.agent, relevance: self.relevance, model: self.model.as_ref() }
+    }
+}
+
 impl NextState {
     fn write(&self, out: &mut Writer) {
         self.context.write(out);
         out.count(self.candidates.len());
-        for (agent, relevance) in &self.candidates {
+        for Offer { agent, relevance, model } in &self.candidates {
             out.text(agent.as_str());
             out.f64(*relevance);
+            out.option(model.as_ref(), |out, model| out.text(model.as_str()));
         }
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
         let context = Context::read(from)?;
-        let candidates = from.list(|from| Ok((AgentKey::new(from.text()?), from.f64()?)))?;
+        let candidates = from.list(|from| {
+            Ok(Offer { agent: AgentKey::new(from.text()?), relevance: from.f64()?, model: read_model(from)? })
+        })?;
         Ok(Self { context, candidates })
     }
+}
+
+fn read_model(from: &mut Reader<'_>) -> Result<Option<ModelKey>, Error> {
+    if from.version() < WITH_MODEL {
+        return Ok(None);
+    }
+    from.option(|from| from.text().map(ModelKey::new))
 }
 
 fn check_reward(reward: f64) -> Result<(), Error> {

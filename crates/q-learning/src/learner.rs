@@ -9,13 +9,17 @@ mod change;
 mod committee;
 pub(crate) mod config;
 pub(crate) mod covariance;
+pub(crate) mod credit;
 pub(crate) mod decision;
 mod encoding;
+mod evidence;
 mod explanation;
 mod gains;
+mod groups;
 pub(crate) mod kind;
 pub(crate) mod layout;
 pub(crate) mod member;
+mod models;
 pub(crate) mod pacing;
 pub(crate) mod posterior;
 mod prior;
@@ -23,6 +27,7 @@ mod roster;
 mod sketch;
 mod spending;
 pub(crate) mod table;
+mod tools;
 mod trust;
 mod update;
 
@@ -33,11 +38,13 @@ use agent::Agent;
 use calibration::Calibration;
 use committee::Committee;
 use gains::Gains;
+use groups::{Groups, OwnValues};
+use models::Models;
 use pacing::{Pace, Pacing};
 use posterior::Posterior;
 use prior::Prior;
 use roster::Roster;
-use spending::Spending;
+use tools::Tools;
 use trust::Trust;
 
 pub use explanation::Contribution;
@@ -54,11 +61,12 @@ pub struct Learner {
     shared: Vec<Arc<Posterior>>,
     committee: Committee,
     gains: Gains,
+    groups: Groups,
+    models: Models,
+    tools: Tools,
     agents: Roster,
     calibration: Calibration,
     pacing: Pacing,
-    /// Of everyone, for newcomers.
-    spending: Spending,
     trust: Trust,
     noise: f64,
     seen: u64,
@@ -74,10 +82,12 @@ impl Learner {
             shared: prior.members.iter().map(|member| Arc::new(Posterior::new(&member.shared))).collect(),
             committee: Committee::new(prior.members.len()),
             gains: Gains::new(config.relevance_gain, config.failed_gain, config.gain_variance),
+            groups: Groups::default(),
+            models: Models::default(),
+            tools: Tools::default(),
             agents: Roster::default(),
             calibration: Calibration::new(),
             pacing: Pacing::default(),
-            spending: Spending::default(),
             trust: Trust::default(),
             noise: config.noise_variance,
             seen: 0,
@@ -122,6 +132,8 @@ impl Learner {
     /// This is no part of the log: where replicas must agree, all of them do it at the same point or none.
     pub fn agents_retain(&mut self, keep: &[AgentKey]) {
         self.agents.retain(|agent| keep.contains(agent));
+        self.groups.agents_retain(keep);
+        self.models.agents_retain(keep, self.noise);
     }
 
     /// How ceilings are met, those of which an outcome was seen; by group.
@@ -179,8 +191,10 @@ impl Learner {
     /// Fills the scratch with the value of each candidate.
     fn evaluate(&self, context: &Context, candidates: &[Candidate<'_>], scratch: &mut Scratch) {
         self.describe(context, scratch);
-        let mut newcomer = None;
-        let prices = context.terms().map(|terms| self.pacing.prices(terms));
+        let (mut newcomer, mut prior) = (None, None);
+        let terms = context.terms().filter(|terms| !terms.objective.is_empty());
+        let prices = terms.map(|terms| self.pacing.prices(terms));
+        let of_group = self.of_group(context);
         scratch.values.clear();
         for candidate in candidates {
             let own = self.agents.position(candidate.agent).ok().map(|at| &self.agents[at]);
@@ -189,12 +203,24 @@ impl Learner {
                 None => *newcomer.get_or_insert_with(|| self.newcomer(scratch)),
             };
             if let Some(prices) = &prices {
-                let spending = own.map(|agent| &agent.spending).filter(|spending| spending.count > 0);
-                value.price = spending.unwrap_or(&self.spending).at(prices);
+                value.price = own.map_or(0.0, |agent| agent.spending.at(prices));
+            }
+            if let Some(model) = self.models.of(candidate.model) {
+                let prior = *prior.get_or_insert_with(|| self.prior_deviation(scratch));
+                model.add(candidate.agent, prior, self.noise, &mut value);
             }
             value.mean += self.gains.value(pairing(context, candidate.agent, candidate.relevance));
+            if let Some(of_group) = &of_group {
+                of_group.add(candidate.agent, &mut value);
+            }
             scratch.values.push(value);
         }
+    }
+
+    /// What the group of the context holds of agents, where it has values of its own.
+    fn of_group(&self, context: &Context) -> Option<OwnValues<'_>> {
+        let name = context.terms().and_then(|terms| terms.own_group());
+        name.filter(|_| self.config.group_pairs > 0).map(|name| self.groups.of(name, self.noise))
     }
 
     fn own_value(&self, agent: &Agent, scratch: &Scratch) -> Value {
@@ -211,13 +237,18 @@ impl Learner {
         let members = self.prior.members.iter().zip(&self.shared);
         let pooled =
             members.map(|(member, shared)| f64::from(shared.value(&scratch.weighted[member.range.clone()])));
-        let squares = scratch.sketch.iter().zip(&self.prior.sketch).map(|(x, variance)| x * x * variance);
         Value {
             mean: self.config.initial_value + pooled.sum::<f64>(),
-            std_dev: self.deviation(squares.sum()),
+            std_dev: self.prior_deviation(scratch),
             observations: 0,
             price: 0.0,
         }
+    }
+
+    /// How unsure the value of an agent is of which nothing is known.
+    fn prior_deviation(&self, scratch: &Scratch) -> f64 {
+        let squares = scratch.sketch.iter().zip(&self.prior.sketch).map(|(x, variance)| x * x * variance);
+        self.deviation(squares.sum())
     }
 
     /// What each member makes of the vectors, before the initial value is added.

@@ -15,17 +15,18 @@ pub mod ope;
 pub mod replay;
 mod terms;
 
-pub use agent_key::AgentKey;
+pub use agent_key::{AgentKey, ModelKey};
 pub use context::{Context, Signals};
 pub use error::Error;
-pub use experience::{Experience, NextState, Spent, Word};
+pub use experience::{Experience, NextState, Offer, Spent, Word};
 pub use exploration::{Exploration, Value};
 pub use learner::config::LearnerConfig;
+pub use learner::credit::{Credit, Credits};
 pub use learner::decision::{Candidate, Decision, Scratch};
 pub use learner::pacing::Pace;
 pub use learner::table::TableRow;
 pub use learner::{Contribution, Learner, Member, Update, View};
-pub use terms::{Limited, Objective, Terms};
+pub use terms::{COMMON_GROUP, Limited, Objective, Terms};
 
 /// The random source of decisions: portable, seedable, the same numbers on every machine.
 pub type DecisionRng = rand_chacha::ChaCha8Rng;

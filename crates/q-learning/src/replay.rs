@@ -54,6 +54,8 @@ pub fn run(
 ) -> Result<Report, crate::Error> {
     let order = order(data.rows.len(), seed);
     let course = Course::new(data, variant, &order);
+    let dealt = variant.has_tenants().then(|| data.dealt(&order));
+    let data = dealt.as_ref().unwrap_or(data);
     let mut world = decision_rng(seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut rng = decision_rng(seed ^ 0xd1b5_4a32_d192_ed03);
     let mut player = policy.player(data, &course)?;

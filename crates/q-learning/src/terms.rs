@@ -5,10 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::bytes::{Reader, Writer};
 
+/// The group of whoever names none. It has no values of its own: it takes what is learned of all.
+pub const COMMON_GROUP: &str = "default";
+
 /// For whom a decision is taken, and what is wanted of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Terms {
-    /// Who shares these terms, by any name. What they want is met over all decisions of the group that want the same.
+    /// Who shares these terms, by any name. What they want is met over all decisions of the group that want the same, and what
+    /// agents are worth to them is learned, unless they are [`COMMON_GROUP`] or have no name.
     pub group: String,
     /// What is wanted besides success.
     pub objective: Objective,
@@ -96,6 +100,11 @@ impl Limited {
 }
 
 impl Terms {
+    /// The group, if it is one that has values of its own.
+    pub(crate) fn own_group(&self) -> Option<&str> {
+        Some(self.group.as_str()).filter(|group| !group.is_empty() && *group != COMMON_GROUP)
+    }
+
     pub(crate) fn write(&self, out: &mut Writer) {
         out.text(&self.group);
         let Objective { cost_per_task_usd, cost_per_day_usd, latency_ms } = self.objective;

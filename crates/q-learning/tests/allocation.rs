@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use allocation_counter::measure;
 use q_learning::{
-    AgentKey, Candidate, Context, Experience, Exploration, Learner, LearnerConfig, Objective, Scratch, Spent,
-    Terms, decision_rng,
+    AgentKey, Candidate, Context, Experience, Exploration, Learner, LearnerConfig, ModelKey, Objective,
+    Scratch, Spent, Terms, decision_rng,
 };
 
 const STRATEGIES: [Exploration; 5] = [
@@ -37,7 +37,8 @@ fn taught(exploration: Exploration, context: &Context, agents: &[AgentKey]) -> L
         let spent = Spent { cost_usd: 0.002, latency_ms: 300.0, at_ms: turn as i64 };
         let reward = (turn % 3) as f64 / 2.0;
         let experience = Experience::new(context.clone(), agent.clone(), reward);
-        learner.update(&Experience { spent: Some(spent), ..experience }).expect("a good experience");
+        let model = Some(ModelKey::new("a model of them all"));
+        learner.update(&Experience { spent: Some(spent), model, ..experience }).expect("a good experience");
     }
     learner
 }
@@ -46,7 +47,9 @@ fn taught(exploration: Exploration, context: &Context, agents: &[AgentKey]) -> L
 fn allocations(exploration: Exploration, context: &Context, count: usize) -> [u64; 2] {
     let agents = agents(count);
     let learner = taught(exploration, context, &agents);
-    let candidates: Vec<_> = agents.iter().map(|agent| Candidate { agent, relevance: 0.5 }).collect();
+    let model = ModelKey::new("a model of them all");
+    let candidate = |agent| Candidate { model: Some(&model), ..Candidate::new(agent, 0.5) };
+    let candidates: Vec<_> = agents.iter().map(candidate).collect();
     let again = context.after_failure(&agents[0]);
     let (mut scratch, mut rng) = (Scratch::default(), decision_rng(7));
     let mut decide = |context: &Context| {

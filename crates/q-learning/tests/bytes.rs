@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use q_learning::{
-    AgentKey, Candidate, Context, Error, Experience, Learner, LearnerConfig, NextState, Objective, Scratch,
-    Signals, Spent, Terms, Word, decision_rng,
+    AgentKey, Candidate, Context, Error, Experience, Learner, LearnerConfig, NextState, Objective, Offer,
+    Scratch, Signals, Spent, Terms, Word, decision_rng,
 };
 
 fn log() -> Vec<Experience> {
@@ -21,9 +21,14 @@ fn log() -> Vec<Experience> {
         experience.replaces = (row % 11 == 10).then_some(0.5);
         experience.next = (row % 6 == 5).then(|| NextState {
             context: context.after_failure(&agent),
-            candidates: vec![(AgentKey::new("agent-0"), 0.5), (AgentKey::new("never seen"), 0.0)],
+            candidates: vec![
+                Offer { agent: AgentKey::new("agent-0"), relevance: 0.5, model: Some(AgentKey::new("m1")) },
+                Offer { agent: AgentKey::new("never seen"), relevance: 0.0, model: None },
+            ],
         });
         experience.word = (row % 5 == 0).then(|| Word { source: format!("s{}", row % 3), score: 0.5 });
+        experience.model = (row % 3 > 0).then(|| AgentKey::new(&format!("m{}", row % 2)));
+        experience.tools = (0..row % 4).map(|tool| format!("tool {tool}")).collect();
         experience.spent = (row % 2 == 0).then_some(Spent { cost_usd: 0.25, latency_ms: 80.0, at_ms: 5 });
         experience
     });
@@ -66,7 +71,7 @@ fn a_learner_goes_on_from_its_bytes_as_if_it_had_never_stopped() {
 fn the_same_seed_gives_the_same_decision() {
     let learner = folded(&log());
     let agents: Vec<AgentKey> = (0..5).map(|index| AgentKey::new(&format!("agent-{index}"))).collect();
-    let candidates: Vec<_> = agents.iter().map(|agent| Candidate { agent, relevance: 0.0 }).collect();
+    let candidates: Vec<_> = agents.iter().map(|agent| Candidate::new(agent, 0.0)).collect();
     let decide = |seed| {
         let mut scratch = Scratch::default();
         let context = Context::from_text("Add another test");
@@ -82,7 +87,7 @@ fn what_earlier_versions_kept_is_still_read() {
     // Written before there were terms and ceilings, from twelve outcomes of two agents.
     let learner = Learner::from_bytes(include_bytes!("data/learner_v1.bin")).expect("version 1");
     let agents = ["a", "b"].map(AgentKey::new);
-    let candidates = agents.each_ref().map(|agent| Candidate { agent, relevance: 0.25 });
+    let candidates = agents.each_ref().map(|agent| Candidate::new(agent, 0.25));
     let mut scratch = Scratch::default();
     let values = learner.values(&Context::from_text("Add a test"), &candidates, &mut scratch);
     let means = [values[0].mean, values[1].mean];

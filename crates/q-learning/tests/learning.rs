@@ -1,7 +1,8 @@
 //! What is learned from outcomes, and what is not.
 
 use q_learning::{
-    AgentKey, Candidate, Context, Experience, Learner, LearnerConfig, NextState, Scratch, Value, decision_rng,
+    AgentKey, Candidate, Context, Experience, Learner, LearnerConfig, NextState, Offer, Scratch, Value,
+    decision_rng,
 };
 use rand::RngExt;
 
@@ -24,7 +25,7 @@ fn teach(learner: &mut Learner, text: &str, agent: &str, reward: f64, times: usi
 
 fn value_in(learner: &Learner, context: &Context, agent: &str, relevance: f64) -> Value {
     let agent = AgentKey::new(agent);
-    learner.values(context, &[Candidate { agent: &agent, relevance }], &mut Scratch::default())[0]
+    learner.values(context, &[Candidate::new(&agent, relevance)], &mut Scratch::default())[0]
 }
 
 fn value(learner: &Learner, text: &str, agent: &str) -> Value {
@@ -119,7 +120,10 @@ fn what_follows_a_failure_counts_discounted() {
         let second = Experience::new(failed.clone(), AgentKey::new("second"), 1.0);
         learner.update(&second).expect("good");
     }
-    let next = NextState { context: failed, candidates: vec![(AgentKey::new("second"), 0.0)] };
+    let next = NextState {
+        context: failed,
+        candidates: vec![Offer { agent: AgentKey::new("second"), relevance: 0.0, model: None }],
+    };
     let first = Experience { next: Some(next), ..experience(PROSE, "first", 0.0) };
     let update = learner.update(&first).expect("good");
     assert!((0.4..=0.5).contains(&update.target), "{update:?}");
@@ -190,7 +194,7 @@ fn explanations_sum_to_the_value() {
     teach(&mut learner, CODE, "a", 1.0, 10);
     teach(&mut learner, PROSE, "b", 0.0, 10);
     let (context, agent) = (Context::from_text(CODE), AgentKey::new("a"));
-    let candidate = Candidate { agent: &agent, relevance: 0.5 };
+    let candidate = Candidate::new(&agent, 0.5);
     let sum: f64 = learner.explain(&context, candidate).iter().map(|part| part.amount).sum();
     let mean = learner.values(&context, &[candidate], &mut Scratch::default())[0].mean;
     assert!((sum - mean).abs() < 1e-4, "{sum} {mean}");

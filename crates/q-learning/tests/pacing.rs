@@ -46,7 +46,7 @@ fn a_ceiling_that_does_not_bind_changes_little_and_one_below_the_cheapest_takes_
 /// Outcomes of a learner that decides under `terms`, `count` of them, `gap_ms` apart from the beginning of a day.
 fn live(learner: &mut Learner, terms: &Arc<Terms>, count: i64, gap_ms: i64) -> (f64, f64) {
     let agents = [AgentKey::new("cheap"), AgentKey::new("dear")];
-    let candidates: Vec<_> = agents.iter().map(|agent| Candidate { agent, relevance: 0.0 }).collect();
+    let candidates: Vec<_> = agents.iter().map(|agent| Candidate::new(agent, 0.0)).collect();
     let (mut rng, mut scratch) = (decision_rng(3), Scratch::default());
     let (mut cost, mut time) = (0.0, 0.0);
     for turn in 0..count {
@@ -124,6 +124,53 @@ fn a_second_attempt_spends_what_the_first_left_of_its_task() {
     }
     let pace = learner.paces().next().expect("one ceiling");
     assert_eq!((pace.tasks, pace.spent), (1, 1.5));
+}
+
+#[test]
+fn spending_that_no_reward_came_of_counts_and_teaches_nothing_else() {
+    let objective = Objective { cost_per_task_usd: Some(0.03), ..Objective::default() };
+    let terms = terms("acme", objective);
+    let mut learner = learner();
+    live(&mut learner, &terms, 50, 1_000);
+    let (dear, context) = (AgentKey::new("dear"), Context::from_text("a pinned task").on(terms.clone()));
+    let believed = |learner: &Learner| {
+        let candidate = Candidate::new(&dear, 0.0);
+        learner.values(&context, &[candidate], &mut Scratch::default())[0]
+    };
+    let (before, seen, pace) = (believed(&learner), learner.seen(), learner.paces().next().expect("one"));
+    let spent = Spent { cost_usd: 0.5, ..Spent::default() };
+    for agent in [dear.clone(), AgentKey::new("never heard of")] {
+        let row = Experience::spending(context.clone(), agent, spent);
+        let row = Experience::from_bytes(&row.to_bytes()).expect("its own bytes");
+        learner.update(&row).expect("a good row");
+    }
+    let (after, now) = (believed(&learner), learner.paces().next().expect("one"));
+    assert_eq!((after.mean, after.std_dev, learner.seen()), (before.mean, before.std_dev, seen));
+    assert!(after.price > before.price && now.multiplier > pace.multiplier);
+    assert_eq!(now.tasks, 52);
+    assert!((now.spent * 52.0 - pace.spent * 50.0 - 1.0).abs() < 1e-9);
+    assert!(!learner.knows(&AgentKey::new("never heard of")));
+}
+
+#[test]
+fn an_agent_that_was_never_tried_costs_nothing_until_it_was() {
+    let objective = Objective { cost_per_task_usd: Some(0.01), ..Objective::default() };
+    let (mut learner, terms) = (learner(), terms("acme", objective));
+    let (dear, new) = (AgentKey::new("dear"), AgentKey::new("new"));
+    let price = |learner: &Learner| {
+        let both = [&dear, &new].map(|agent| Candidate::new(agent, 0.0));
+        let context = Context::from_text("a task").on(terms.clone());
+        let mut scratch = Scratch::default();
+        let values = learner.values(&context, &both, &mut scratch);
+        [values[0].price, values[1].price]
+    };
+    for turn in 0..100 {
+        let context = Context::from_text(&format!("task {turn}")).on(terms.clone());
+        let spent = Some(Spent { cost_usd: 0.1, ..Spent::default() });
+        learner.update(&Experience { spent, ..Experience::new(context, dear.clone(), 1.0) }).expect("good");
+    }
+    let [known, untried] = price(&learner);
+    assert!(known > 1.0 && untried == 0.0, "{known} {untried}");
 }
 
 #[test]

@@ -139,6 +139,9 @@ pub struct AssignTaskResponse {
 pub struct Candidate {
     /// The agent.
     pub agent_id: String,
+    /// The model it runs on, by its name at the model service; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// The action value Q(s, a): the expected return of giving it this task.
     pub q_value: f64,
     /// What ceilings on cost and time take from that when agents are compared; absent without ceilings.

@@ -43,6 +43,35 @@ pub struct SourceTrust {
     pub words: u64,
 }
 
+/// One line of `GET /analytics/credit`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Credited {
+    /// What it is.
+    pub kind: CreditKind,
+    /// Its id or name.
+    pub name: String,
+    /// What it adds to the reward that is expected; 0 is like all others.
+    pub effect: f64,
+    /// The lower end of its 95 % interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// Outcomes that it rests on.
+    pub outcomes: u64,
+}
+
+/// What an outcome can be credited to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditKind {
+    /// An agent, beside its model.
+    Agent,
+    /// A model, over all agents that run on it.
+    Model,
+    /// A tool, over all attempts that called it.
+    Tool,
+}
+
 /// `GET /agent-performance`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AgentPerformanceReport {

@@ -267,6 +267,9 @@ pub struct LoggedCandidate {
     /// Whether it could be chosen.
     #[serde(default = "yes")]
     pub eligible: bool,
+    /// The model it ran on, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 fn yes() -> bool {

@@ -77,13 +77,14 @@ fn polls(kind: Kind) -> Vec<(String, Vec<Value<'static>>)> {
     ]
 }
 
-fn batches() -> [&'static BatchSql; 10] {
+fn batches() -> [&'static BatchSql; 11] {
     [
         &tasks::dispatch::QUEUED,
         &settle::end::END,
         &settle::outcomes::FORGET,
         &settle::outcomes::COSTS,
         &settle::outcomes::DECISIONS,
+        &settle::outcomes::TOOLS,
         &steps::write::LIVE,
         &steps::write::RESULTS,
         &steps::write::INTENTS,

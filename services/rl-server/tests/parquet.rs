@@ -30,7 +30,7 @@ fn line(n: usize) -> Value {
         "description": format!("unit tests for module {n}"), "latency_ms": n, "cost_usd": 0.000_001 * n as f64});
     if n.is_multiple_of(3) {
         line["candidates"] = json!([
-            {"agent_id": "tester", "probability": 0.25, "relevance": 0.1, "eligible": true},
+            {"agent_id": "tester", "probability": 0.25, "relevance": 0.1, "eligible": true, "model": "small"},
             {"agent_id": "coder", "probability": 0.75, "relevance": 0.0, "eligible": n.is_multiple_of(2)},
         ]);
         line["propensity"] = json!(0.25);
@@ -137,6 +137,7 @@ async fn columns_have_the_types_of_what_is_in_them() {
         &format!("{list}.probability DOUBLE?"),
         &format!("{list}.relevance DOUBLE?"),
         &format!("{list}.eligible BOOLEAN?"),
+        &format!("{list}.model BYTE_ARRAY?"),
     ];
     assert_eq!(columns, expected);
 }

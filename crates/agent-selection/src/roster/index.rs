@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use q_learning::AgentKey;
+use q_learning::{AgentKey, ModelKey};
 
 use super::profile::canonical;
 use super::relevance::{Document, Relevance, Weights};
@@ -21,6 +21,7 @@ pub struct RosterIndex {
 struct Inner {
     agents: Vec<AgentProfile>,
     keys: Vec<AgentKey>,
+    models: Arc<[Option<ModelKey>]>,
     names: HashMap<String, usize>,
     weights: Weights,
 }
@@ -31,9 +32,11 @@ impl RosterIndex {
         let by_id: BTreeMap<_, _> = agents.into_iter().map(|agent| (agent.id.clone(), agent)).collect();
         let agents: Vec<_> = by_id.into_values().collect();
         let keys = agents.iter().map(|agent| AgentKey::new(agent.id.as_str())).collect();
+        let model = |agent: &AgentProfile| (!agent.model.is_empty()).then(|| ModelKey::new(&agent.model));
+        let models = agents.iter().map(model).collect();
         let documents: Vec<Document> = agents.iter().map(Document::of).collect();
         let weights = Weights::of(&documents);
-        Self { inner: Arc::new(Inner { names: names(&agents), keys, agents, weights }) }
+        Self { inner: Arc::new(Inner { names: names(&agents), keys, models, agents, weights }) }
     }
 
     /// The agents, by id.
@@ -44,6 +47,11 @@ impl RosterIndex {
     /// Their keys for the learner, in the order of [`Self::agents`].
     pub fn keys(&self) -> &[AgentKey] {
         &self.inner.keys
+    }
+
+    /// The models that they run on, in the same order, where they are known.
+    pub fn models(&self) -> &Arc<[Option<ModelKey>]> {
+        &self.inner.models
     }
 
     /// How many there are.

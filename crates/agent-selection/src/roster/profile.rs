@@ -9,6 +9,8 @@ pub struct AgentProfile {
     pub id: AgentId,
     /// Its name for people.
     pub name: String,
+    /// The model it runs on, by its name at the model service; empty when unknown.
+    pub model: String,
     /// Its field in a word or two.
     pub specialization: String,
     /// What it does, in sentences.
@@ -31,6 +33,7 @@ impl AgentProfile {
         Self {
             name: id.as_str().to_owned(),
             id,
+            model: String::new(),
             specialization: String::new(),
             description: String::new(),
             capabilities: Vec::new(),

@@ -1,6 +1,8 @@
 //! Everything there is to know of each agent before one is drawn, by place in the roster.
 
-use q_learning::{AgentKey, Candidate, Context, Learner, Scratch, Signals, Value};
+use std::sync::Arc;
+
+use q_learning::{AgentKey, Candidate, Context, Learner, ModelKey, Scratch, Signals, Value};
 use task_model::AgentId;
 
 use super::Refusal;
@@ -17,6 +19,7 @@ pub(super) struct Board {
     pub(super) context: Context,
     pub(super) eligibility: Vec<Eligibility>,
     pub(super) relevance: Relevance,
+    pub(super) models: Arc<[Option<ModelKey>]>,
     pub(super) values: Vec<Value>,
     /// The learner's own probability of success.
     pub(super) expected: Vec<f64>,
@@ -38,13 +41,14 @@ impl Board {
         let relevance = roster.relevance_of(words);
         let context = context(task);
         let everyone: Vec<usize> = (0..roster.len()).collect();
-        let candidates = as_candidates(&everyone, roster.keys(), &relevance);
+        let candidates = as_candidates(&everyone, roster.keys(), roster.models(), &relevance);
         let values = learner.values(&context, &candidates, &mut Scratch::default()).to_vec();
         let intelligibility = roster.intelligibility_of(task.text, words);
         let expected = expected(&values, learner);
         let confidence =
             expected.iter().map(|learned| confidence(*learned, intelligibility, config)).collect();
-        Ok(Self { context, eligibility, relevance, values, expected, confidence, intelligibility })
+        let models = roster.models().clone();
+        Ok(Self { context, eligibility, relevance, models, values, expected, confidence, intelligibility })
     }
 
     /// The board of a decision that was taken before, as another learner sees it: everyone listed was eligible, and the text said
@@ -56,6 +60,7 @@ impl Board {
             context: context.clone(),
             eligibility: vec![Eligibility::Eligible; candidates.len()],
             relevance: Relevance::known(candidates.iter().map(|candidate| candidate.relevance).collect()),
+            models: candidates.iter().map(|candidate| candidate.model.cloned()).collect(),
             confidence: expected.clone(),
             expected,
             values,
@@ -94,9 +99,15 @@ fn context(task: &TaskRequest<'_>) -> Context {
 pub(super) fn as_candidates<'a>(
     agents: &[usize],
     keys: &'a [AgentKey],
+    models: &'a [Option<ModelKey>],
     relevance: &Relevance,
 ) -> Vec<Candidate<'a>> {
-    agents.iter().map(|at| Candidate { agent: &keys[*at], relevance: relevance.of(*at) }).collect()
+    let candidate = |at: &usize| Candidate {
+        agent: &keys[*at],
+        relevance: relevance.of(*at),
+        model: models[*at].as_ref(),
+    };
+    agents.iter().map(candidate).collect()
 }
 
 /// A text that says nothing takes the learner's probability down steeply, one that says something holds it up.

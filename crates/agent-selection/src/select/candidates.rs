@@ -1,5 +1,6 @@
 //! The agents as the answer lists them.
 
+use q_learning::ModelKey;
 use task_model::AgentId;
 
 use super::board::Board;
@@ -12,6 +13,8 @@ use crate::RosterIndex;
 pub struct Candidate {
     /// Who.
     pub agent_id: AgentId,
+    /// The model it runs on, where that is known.
+    pub model: Option<ModelKey>,
     /// The expected return of giving it the task.
     pub q_value: f64,
     /// What the ceilings on cost and time take from that; 0 without any.
@@ -40,6 +43,7 @@ pub(super) fn of(board: &Board, roster: &RosterIndex, drawn: Option<&Drawn>) -> 
             let probability = drawn.map_or(0.0, |drawn| drawn.probabilities[at]);
             Candidate {
                 agent_id: agent.id.clone(),
+                model: board.models[at].clone(),
                 q_value: board.values[at].mean,
                 price: board.values[at].price,
                 confidence: board.confidence[at],

@@ -67,7 +67,7 @@ impl Mixture<'_> {
     /// Spreads a share over agents as the learner would, a part of it evenly; their best one, if there is any.
     fn add_as_learned(&mut self, agents: &[usize], share: f64, floor: f64) -> Option<usize> {
         let mut scratch = Scratch::default();
-        let candidates = as_candidates(agents, self.keys, &self.board.relevance);
+        let candidates = as_candidates(agents, self.keys, &self.board.models, &self.board.relevance);
         // The learner refuses only when there are no candidates.
         let decision = self.learner.probabilities(&self.board.context, &candidates, &mut scratch).ok()?;
         let even = floor / agents.len() as f64;

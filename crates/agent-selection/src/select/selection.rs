@@ -1,6 +1,6 @@
 //! The choice, with all that has to be logged of it.
 
-use q_learning::{AgentKey, Context, NextState};
+use q_learning::{AgentKey, Context, NextState, Offer};
 use task_model::AgentId;
 
 use super::board::Board;
@@ -44,7 +44,13 @@ impl Selection {
         let eligible = self.candidates.iter().filter(|candidate| candidate.eligible);
         NextState {
             context: self.next.clone(),
-            candidates: eligible.map(|one| (AgentKey::new(one.agent_id.as_str()), one.relevance)).collect(),
+            candidates: eligible
+                .map(|one| Offer {
+                    agent: AgentKey::new(one.agent_id.as_str()),
+                    relevance: one.relevance,
+                    model: one.model.clone(),
+                })
+                .collect(),
         }
     }
 

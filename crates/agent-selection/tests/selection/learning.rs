@@ -142,8 +142,12 @@ fn a_logged_decision_is_taken_again_with_the_same_probabilities() {
         logged.sort_by(|a, b| a.agent_id.cmp(&b.agent_id));
         let keys: Vec<AgentKey> = logged.iter().map(|one| AgentKey::new(one.agent_id.as_str())).collect();
         let candidates = keys.iter().zip(&logged);
-        let candidates: Vec<_> =
-            candidates.map(|(agent, one)| Candidate { agent, relevance: one.relevance }).collect();
+        let candidates: Vec<_> = candidates
+            .map(|(agent, one)| Candidate {
+                model: one.model.as_ref(),
+                ..Candidate::new(agent, one.relevance)
+            })
+            .collect();
         let context = Context::from_bytes(&chosen.context).unwrap();
         let again = redraw(&context, &candidates, &learner, &config).unwrap();
         let then: Vec<f64> = logged.iter().map(|one| one.probability).collect();

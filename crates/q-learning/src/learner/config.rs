@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::encoding::WITH_GROUPS;
 use super::layout::View;
 use super::member::Member;
 use crate::bytes::{Reader, Writer};
@@ -46,6 +47,9 @@ pub struct LearnerConfig {
     pub change_threshold: f64,
     /// Share of the evidence that is kept when an agent was found to have changed.
     pub change_keep: f64,
+    /// How many pairs of a group and an agent have a value of their own, at most 1,000,000; of more, the one that was not seen for
+    /// longest is forgotten. 0: all groups share all values.
+    pub group_pairs: u32,
 }
 
 impl Default for LearnerConfig {
@@ -68,6 +72,7 @@ impl Default for LearnerConfig {
             change_slack: 0.5,
             change_threshold: 12.0,
             change_keep: 0.2,
+            group_pairs: 4_096,
         }
     }
 }
@@ -88,6 +93,9 @@ impl LearnerConfig {
             if !(low..=high).contains(&value) {
                 return Err(Error::Config { field, expected });
             }
+        }
+        if self.group_pairs > 1_000_000 {
+            return Err(Error::Config { field: "group_pairs", expected: "from 0 to 1000000" });
         }
         Ok(())
     }
@@ -117,6 +125,7 @@ impl LearnerConfig {
         out.count(self.members.len());
         self.members.iter().for_each(|member| member.write(out));
         self.numbers().iter().for_each(|(_, value)| out.f64(*value));
+        out.u32(self.group_pairs);
     }
 
     pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
@@ -138,6 +147,11 @@ impl LearnerConfig {
             change_slack: from.f64()?,
             change_threshold: from.f64()?,
             change_keep: from.f64()?,
+            group_pairs: if from.version() >= WITH_GROUPS {
+                from.u32()?
+            } else {
+                Self::default().group_pairs
+            },
         };
         config.check().map_err(|_| Error::Corrupt("a configuration that is not allowed"))?;
         Ok(config)

@@ -5,7 +5,7 @@ use rand::RngExt;
 use super::Learner;
 use super::sketch::{Folded, Products};
 use crate::exploration::highest;
-use crate::{AgentKey, Context, DecisionRng, Error, Value};
+use crate::{AgentKey, Context, DecisionRng, Error, ModelKey, Value};
 
 /// An agent that may be chosen.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,15 @@ pub struct Candidate<'a> {
     pub agent: &'a AgentKey,
     /// How well its description fits the text, from 0 to 1; 0 when unknown. Clamped, and 0 when it is not a number.
     pub relevance: f64,
+    /// The model it runs on, where that is known: what it owes to that is learned of all its agents together.
+    pub model: Option<&'a ModelKey>,
+}
+
+impl<'a> Candidate<'a> {
+    /// An agent of which nothing is known that concerns its model.
+    pub fn new(agent: &'a AgentKey, relevance: f64) -> Self {
+        Self { agent, relevance, model: None }
+    }
 }
 
 /// Buffers that a thread keeps between decisions.

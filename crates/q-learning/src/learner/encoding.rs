@@ -9,6 +9,8 @@ use super::change::Cusum;
 use super::committee::Committee;
 use super::covariance::Covariance;
 use super::gains::Gains;
+use super::groups::Groups;
+use super::models::Models;
 use super::pacing::Pacing;
 use super::posterior::Posterior;
 use super::prior::Prior;
@@ -16,18 +18,21 @@ use super::roster::Roster;
 use super::sketch::Sketch;
 use super::spending::Spending;
 use super::table::Row;
+use super::tools::Tools;
 use super::trust::Trust;
 use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Error, LearnerConfig};
 
 const MAGIC: &[u8; 4] = b"QLLN";
-const VERSION: u16 = 4;
+const VERSION: u16 = 5;
 /// Before this version there were no ceilings.
 const WITH_PACING: u16 = 2;
 /// Before this version sources of rewards were not told apart, and there was one curve of calibration.
 const WITH_TRUST: u16 = 3;
 /// Before this version the curve of calibration turned about even odds.
 const WITH_CENTRE: u16 = 4;
+/// Before this version groups, models and tools had no effects, and what all agents spend together was kept.
+pub(super) const WITH_GROUPS: u16 = 5;
 const OLDEST: u16 = 1;
 
 impl Learner {
@@ -43,8 +48,10 @@ impl Learner {
         self.gains.mean.iter().chain(&self.gains.covariance).for_each(|value| out.f64(*value));
         write_calibration(&self.calibration, &mut out);
         self.pacing.write(&mut out);
-        self.spending.write(&mut out);
         self.trust.write(&mut out);
+        self.groups.write(&mut out);
+        self.models.write(&mut out);
+        self.tools.write(&mut out);
         out.count(self.agents.len());
         self.agents.iter().for_each(|agent| write_agent(agent, &mut out));
         out.into_bytes()
@@ -67,8 +74,14 @@ impl Learner {
             },
             calibration: read_calibration(&mut from)?,
             pacing: if from.version() >= WITH_PACING { Pacing::read(&mut from)? } else { Pacing::default() },
-            spending: read_spending(&mut from)?,
-            trust: if from.version() >= WITH_TRUST { Trust::read(&mut from)? } else { Trust::default() },
+            trust: read_trust(&mut from)?,
+            groups: if from.version() >= WITH_GROUPS {
+                Groups::read(&mut from, config.group_pairs)?
+            } else {
+                Groups::default()
+            },
+            models: if from.version() >= WITH_GROUPS { Models::read(&mut from)? } else { Models::default() },
+            tools: if from.version() >= WITH_GROUPS { Tools::read(&mut from)? } else { Tools::default() },
             agents: read_agents(&mut from, &prior)?,
             prior: Arc::new(prior),
             config: Arc::new(config),
@@ -76,6 +89,13 @@ impl Learner {
         from.finish()?;
         Ok(learner)
     }
+}
+
+fn read_trust(from: &mut Reader<'_>) -> Result<Trust, Error> {
+    if (WITH_PACING..WITH_GROUPS).contains(&from.version()) {
+        Spending::read(from)?;
+    }
+    if from.version() >= WITH_TRUST { Trust::read(from) } else { Ok(Trust::default()) }
 }
 
 fn write_agent(agent: &Agent, out: &mut Writer) {

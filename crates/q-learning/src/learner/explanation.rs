@@ -32,6 +32,16 @@ impl Learner {
                 amount: self.gains.mean[1] * pairing[1],
             },
         ];
+        if let Some(model) = self.models.of(candidate.model) {
+            parts.push(Contribution {
+                feature: "the model that the agent runs on",
+                amount: model.effect().mean,
+            });
+        }
+        if let Some(of_group) = self.of_group(context) {
+            let amount = of_group.effect(candidate.agent).mean;
+            parts.push(Contribution { feature: "the agent's record with this group of callers", amount });
+        }
         if let Ok(at) = self.agents.position(candidate.agent) {
             self.explain_own(&self.agents[at], &scratch, &mut parts);
         }

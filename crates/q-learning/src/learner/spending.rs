@@ -1,4 +1,5 @@
-//! What an agent spends on a task: the mean of its latest outcomes.
+//! What an agent spends on a task: the mean of its latest outcomes. Nothing while it was never tried, so that a ceiling never stands in
+//! the way of finding out: optimism in the face of uncertainty, as in bandits with knapsacks (Agrawal and Devanur 2014).
 
 use crate::Error;
 use crate::Spent;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::agent::{Agent, Buffers};
+use super::evidence::{Effect, Surprise};
 use super::{Learner, pairing};
-use crate::{Candidate, Error, Experience, NextState, Scratch, Value};
+use crate::{Error, Experience, NextState, Offer, Scratch, Value};
 
 /// Other agents whose weights follow the shared ones at each update, in turn.
 const REFRESHED: usize = 2;
@@ -40,6 +41,9 @@ impl Learner {
     /// Learns from one row of the log. An agent that was never heard of is made; an error has changed nothing.
     pub fn update(&mut self, experience: &Experience) -> Result<Update, Error> {
         experience.check()?;
+        if !experience.teaches() {
+            return Ok(self.count(experience));
+        }
         let scratch = &mut Scratch::default();
         let target = self.target(experience, scratch);
         self.describe(&experience.context, scratch);
@@ -55,11 +59,18 @@ impl Learner {
         Ok(update)
     }
 
+    /// Counts what was spent, and nothing else.
+    fn count(&mut self, experience: &Experience) -> Update {
+        self.seq += 1;
+        self.observe_spent(self.agents.position(&experience.agent).ok(), experience);
+        let reward = experience.reward;
+        Update { seq: self.seq, predicted: reward, target: reward, change_detected: false }
+    }
+
     /// `r + γ · max Q(s', a')`, at most 1: a later success cannot be worth more than an immediate one.
     fn target(&self, experience: &Experience, scratch: &mut Scratch) -> f64 {
         let Some(NextState { context, candidates }) = &experience.next else { return experience.reward };
-        let candidates: Vec<_> =
-            candidates.iter().map(|(agent, relevance)| Candidate { agent, relevance: *relevance }).collect();
+        let candidates: Vec<_> = candidates.iter().map(Offer::as_candidate).collect();
         let values = self.values(context, &candidates, scratch);
         let best = values.iter().map(|value| value.mean).fold(0.0, f64::max);
         (experience.reward + self.config.gamma * best).min(1.0)
@@ -81,25 +92,35 @@ impl Learner {
     ) -> Update {
         let pairing = pairing(&experience.context, &experience.agent, experience.relevance);
         let before = self.own_value(&self.agents[at], scratch);
-        let predicted = before.mean + self.gains.value(pairing);
+        let of_group = self.effect_of_group(experience);
+        let of_model = self.effect_of_model(experience);
+        let common = before.mean + self.gains.value(pairing) + of_model;
+        let predicted = common + of_group.mean;
         let error = target - predicted;
-        let spread = before.std_dev.powi(2);
+        let spread = before.std_dev.powi(2) + of_group.variance;
         let surprise = error / (self.noise + spread).sqrt();
         let weight = self.weight(experience);
         self.hear(experience, predicted, self.noise + spread);
+        let is_believed = weight >= BELIEVED * experience.weight;
         let noise = self.config.noise_variance / weight;
-        let centred = target - self.config.initial_value - self.gains.value(pairing);
+        let others = self.gains.value(pairing) + of_model + of_group.mean;
+        let centred = target - self.config.initial_value - others;
+        let unsure = Surprise { off: error, ..self.surprise(before.std_dev.powi(2), weight) };
+        self.learn_of_group(experience, Surprise { off: target - common, ..unsure });
+        let standardised = if is_believed { surprise } else { 0.0 };
+        self.learn_of_model(experience, Surprise { off: error + of_model, ..unsure }, standardised);
+        self.tools.learn(&experience.tools, &unsure);
 
         let errors: Vec<f64> =
             self.opinions(&self.agents[at].weights, scratch).map(|v| centred - v).collect();
         self.committee.learn(errors.into_iter(), self.config.committee_rate * weight);
         self.learn_shared(centred as f32, noise as f32, scratch, buffers);
         self.learn_own(at, centred as f32, noise as f32, scratch, buffers);
-        let is_believed = weight >= BELIEVED * experience.weight;
         let change_detected = is_believed && self.watch(at, surprise);
         self.gains.learn(pairing, error, noise + spread);
         if is_believed {
-            self.calibration.learn(&Value { mean: predicted, ..before }, experience.reward);
+            self.calibration
+                .learn(&Value { mean: predicted, std_dev: spread.sqrt(), ..before }, experience.reward);
         }
         self.seen += 1;
         self.seq += 1;
@@ -107,7 +128,7 @@ impl Learner {
         if is_believed {
             self.noise = (self.noise + (error * error - self.noise) / window).clamp(LEAST_NOISE, 1.0);
         }
-        self.observe_spent(at, experience);
+        self.observe_spent(Some(at), experience);
         let agent = &mut self.agents[at];
         if is_believed {
             agent.table.learn(&experience.context, target);
@@ -129,13 +150,40 @@ impl Learner {
     }
 
     /// Money and time are counted once, with the outcome; corrections bring none.
-    fn observe_spent(&mut self, at: usize, experience: &Experience) {
+    fn observe_spent(&mut self, at: Option<usize>, experience: &Experience) {
         let Some(spent) = &experience.spent else { return };
-        self.spending.observe(spent);
-        self.agents[at].spending.observe(spent);
+        if let Some(at) = at {
+            self.agents[at].spending.observe(spent);
+        }
         if let Some(terms) = experience.context.terms() {
             self.pacing.observe(terms, spent, experience.context.attempt() == 1, self.seq);
         }
+    }
+
+    fn effect_of_group(&self, experience: &Experience) -> Effect {
+        let of_group = self.of_group(&experience.context);
+        of_group.map_or(Effect::default(), |own| own.effect(&experience.agent))
+    }
+
+    fn effect_of_model(&self, experience: &Experience) -> f64 {
+        self.models.of(experience.model.as_ref()).map_or(0.0, |model| model.effect().mean)
+    }
+
+    /// A surprise beside what was unsure by `spread`; by how much it was off depends on who learns from it.
+    fn surprise(&self, spread: f64, weight: f64) -> Surprise {
+        let keep = 1.0 - self.config.forgetting;
+        Surprise { off: 0.0, noise: self.noise, spread, weight, keep, seq: self.seq }
+    }
+
+    fn learn_of_model(&mut self, experience: &Experience, surprise: Surprise, standardised: f64) {
+        if let Some(model) = &experience.model {
+            self.models.learn(model, &experience.agent, &surprise, standardised, &self.config);
+        }
+    }
+
+    fn learn_of_group(&mut self, experience: &Experience, surprise: Surprise) {
+        let Some(group) = experience.context.terms().and_then(|terms| terms.own_group()) else { return };
+        self.groups.learn(group, &experience.agent, &surprise, self.config.group_pairs);
     }
 
     fn learn_shared(&mut self, outcome: f32, noise: f32, scratch: &Scratch, buffers: &mut Buffers) {
@@ -165,6 +213,7 @@ impl Learner {
             && agent.change.alarm(surprise, config.change_slack, config.change_threshold);
         if changed {
             agent.widen(&self.prior, config.change_keep as f32);
+            self.groups.widen(&agent.key, config.change_keep);
         }
         changed
     }
@@ -180,7 +229,9 @@ impl Learner {
     ) -> Update {
         let pairing = pairing(&experience.context, &experience.agent, experience.relevance);
         let now = self.own_value(&self.agents[at], scratch);
-        let predicted = now.mean + self.gains.value(pairing);
+        let of_group = self.effect_of_group(experience);
+        let effects = self.effect_of_model(experience) + of_group.mean;
+        let predicted = now.mean + self.gains.value(pairing) + effects;
         self.hear(experience, predicted, self.noise);
         let difference = experience.reward - before;
         let moved = (difference * experience.weight / self.config.noise_variance) as f32;
@@ -194,7 +245,14 @@ impl Learner {
         }
         agent.refresh(&self.prior, &self.shared, buffers);
         agent.table.correct(&experience.context, difference);
-        self.calibration.correct(&Value { mean: predicted, ..now }, difference);
+        if let Some(group) = experience.context.terms().and_then(|terms| terms.own_group()) {
+            self.groups.correct(group, &experience.agent, difference * experience.weight);
+        }
+        if let Some(model) = &experience.model {
+            self.models.correct(model, &experience.agent, difference * experience.weight, self.noise);
+        }
+        let std_dev = now.std_dev.hypot(of_group.variance.sqrt());
+        self.calibration.correct(&Value { mean: predicted, std_dev, ..now }, difference);
         self.seq += 1;
         Update { seq: self.seq, predicted, target: experience.reward, change_detected: false }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::variant::tenant;
 use crate::{AgentKey, Context, Error, Objective, Terms};
 
 /// One task.
@@ -68,6 +69,17 @@ impl DataSet {
         let terms = Arc::new(Terms { group: String::new(), objective });
         self.contexts = self.contexts.into_iter().map(|context| context.on(terms.clone())).collect();
         Ok(self)
+    }
+
+    /// The same tasks from tenants in turn, in this order.
+    pub(super) fn dealt(&self, order: &[usize]) -> Self {
+        let mut dealt = self.clone();
+        for (time, row) in order.iter().enumerate() {
+            let objective = self.contexts[*row].terms().map_or(Objective::default(), |terms| terms.objective);
+            let group = format!("tenant-{}", tenant(time));
+            dealt.contexts[*row] = self.contexts[*row].clone().on(Arc::new(Terms { group, objective }));
+        }
+        dealt
     }
 
     /// How many rows there are.

@@ -112,7 +112,7 @@ impl Player for Learning {
     fn choose(&mut self, view: &View<'_>, rng: &mut DecisionRng) -> usize {
         let mut candidates: Vec<Candidate<'_>> = Vec::with_capacity(view.available.len());
         let agents = view.available.iter().map(|arm| &view.data.agents[*arm]);
-        candidates.extend(agents.map(|agent| Candidate { agent, relevance: 0.0 }));
+        candidates.extend(agents.map(|agent| Candidate::new(agent, 0.0)));
         let decision =
             self.learner.decide(&view.data.contexts[view.row], &candidates, rng, &mut self.scratch);
         let Ok(decision) = decision else { return view.available[0] };

@@ -15,7 +15,8 @@ pub struct Report {
     /// Mean reward of choosing evenly.
     pub random: f64,
     /// Mean reward of the agent that was the best of all to stay with, in hindsight. Where it joins late, its stand-in until
-    /// then is the best of the others; where its outcome is not known, the mean of those that are.
+    /// then is the best of the others; where its outcome is not known, the mean of those that are. Where tenants differ, the best
+    /// for each.
     pub best_fixed: f64,
     /// Mean reward of the best agent of each row.
     pub oracle: f64,
@@ -110,7 +111,8 @@ impl<'c> Tally<'c> {
         self.cost += self.course.cost(time, row, arm);
         let even_cost = available.iter().map(|agent| self.course.cost(time, row, *agent)).sum::<f64>()
             / available.len() as f64;
-        for (agent, cost) in self.costs.iter_mut().enumerate() {
+        for (stay, cost) in self.costs.iter_mut().enumerate() {
+            let agent = self.course.stays_as(time, stay);
             let own = available.contains(&agent);
             *cost += if own { self.course.cost(time, row, agent) } else { even_cost };
         }
@@ -118,6 +120,7 @@ impl<'c> Tally<'c> {
         for agent in 0..self.fixed.len() {
             let given = if available.contains(&agent) { reward(agent) } else { even };
             if !self.course.is_waiting(time, agent) {
+                let agent = self.course.stays_as(time, agent);
                 self.fixed[agent] += given;
                 self.before[agent] += if someone_waits { given } else { 0.0 };
             }

@@ -19,11 +19,15 @@ pub enum Variant {
     PriceChange,
     /// Rewards come from ten sources, and all of one of them arrive inverted.
     Poisoned,
+    /// Tasks come from two tenants in turn. For the second the best agent is as the worst is for the first, and so on.
+    Tenants,
+    /// Tasks come from two tenants in turn, for whom all agents are the same.
+    TenantsAlike,
 }
 
 impl Variant {
     /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 9] = [
         ("stationary", Self::Stationary),
         ("drift", Self::Drift),
         ("newcomer", Self::Newcomer),
@@ -31,11 +35,18 @@ impl Variant {
         ("sparse", Self::Sparse),
         ("price-change", Self::PriceChange),
         ("poisoned", Self::Poisoned),
+        ("tenants", Self::Tenants),
+        ("tenants-alike", Self::TenantsAlike),
     ];
 
     /// The variant of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, variant)| *variant)
+    }
+
+    /// Whether tasks come from several tenants.
+    pub(super) fn has_tenants(self) -> bool {
+        matches!(self, Self::Tenants | Self::TenantsAlike)
     }
 }
 
@@ -85,8 +96,23 @@ impl<'d> Course<'d> {
     }
 
     pub(super) fn reward(&self, time: usize, row: usize, agent: usize) -> Option<f64> {
+        self.data.rows[row].rewards[self.role(time, agent)]
+    }
+
+    /// Whose outcomes an agent has.
+    fn role(&self, time: usize, agent: usize) -> usize {
         let drifted = self.variant == Variant::Drift && time >= self.half;
-        self.data.rows[row].rewards[if drifted { self.swapped[agent] } else { agent }]
+        if drifted || self.is_other(time) { self.swapped[agent] } else { agent }
+    }
+
+    /// Whether the task comes from a tenant for whom agents are not what they are for the first.
+    fn is_other(&self, time: usize) -> bool {
+        self.variant == Variant::Tenants && tenant(time) > 0
+    }
+
+    /// As whom an agent counts among those to stay with: in another tenant as the one whose outcomes it has.
+    pub(super) fn stays_as(&self, time: usize, agent: usize) -> usize {
+        if self.is_other(time) { self.role(time, agent) } else { agent }
     }
 
     pub(super) fn cost(&self, time: usize, row: usize, agent: usize) -> f64 {
@@ -102,6 +128,11 @@ impl<'d> Course<'d> {
         }
         highest(&sums)
     }
+}
+
+/// Which tenant a task comes from, where there are two.
+pub(super) fn tenant(time: usize) -> usize {
+    time % 2
 }
 
 /// The mean of what is known of each agent.

@@ -47,7 +47,8 @@ pub(super) const ALL: &[Rule] = &[
         Doubled,
         "SELECT task_id || ' #' || attempt || ' revision ' || revision AS offender FROM \
              (SELECT task_id, attempt, revision, prev_reward, \
-                  LAG(reward) OVER (PARTITION BY task_id, attempt ORDER BY revision) AS learned FROM experiences) AS chain \
+                  LAG(reward) OVER (PARTITION BY task_id, attempt ORDER BY revision) AS learned FROM experiences \
+              WHERE weight > 0) AS chain \
          WHERE learned IS NOT NULL AND (prev_reward IS NULL OR prev_reward <> learned)",
     ),
     always(
@@ -152,7 +153,7 @@ pub(super) const ALL: &[Rule] = &[
         "a completed task shows the reward that was learned last",
         Torn,
         "SELECT t.task_id AS offender FROM tasks t JOIN experiences e ON e.task_id = t.task_id AND e.attempt = t.attempt \
-         WHERE t.status = 'completed' AND t.reward <> e.reward AND e.revision = \
+         WHERE t.status = 'completed' AND t.reward <> e.reward AND e.weight > 0 AND e.revision = \
              (SELECT MAX(revision) FROM experiences l WHERE l.task_id = t.task_id AND l.attempt = t.attempt)",
     ),
     audited(

@@ -24,6 +24,8 @@ pub struct RunOutcome {
     pub cost: MicroUsd,
     /// What all attempts cost so far, this one included.
     pub total_cost: MicroUsd,
+    /// The tools that this attempt called, by name.
+    pub tools: Vec<String>,
     /// When a worker first took it.
     pub started_at: Option<Micros>,
     /// When it ended.

@@ -22,15 +22,18 @@ crate::on_both!(
 async fn shows_an_outcome_with_all_that_a_reward_needs(db: Database) {
     let (_, run) = claimed(&db.storage, "a").await;
     assert!(db.storage.outcomes_unsettled(10).await.unwrap().is_empty());
-    db.storage.step_intent(&run.lease(), intent(1)).await.unwrap();
-    db.storage.run_finish(run.lease(), Some(result(1)), failed()).await.unwrap();
+    for no in 1..=2 {
+        db.storage.step_intent(&run.lease(), intent(no)).await.unwrap();
+        db.storage.step_result(&run.lease(), result(no)).await.unwrap();
+    }
+    db.storage.run_finish(run.lease(), None, failed()).await.unwrap();
     let outcomes = db.storage.outcomes_unsettled(10).await.unwrap();
     let [outcome] = &outcomes[..] else { panic!("one outcome expected") };
     assert_eq!((&outcome.task, outcome.attempt, outcome.status), (&task("a"), Attempt(1), RunStatus::FAILED));
     assert_eq!((outcome.blame, &outcome.error), (Some(Blame::Agent), &failed().error));
-    assert_eq!((outcome.cost, outcome.total_cost), (MicroUsd(40), MicroUsd(40)));
+    assert_eq!((outcome.cost, outcome.total_cost), (MicroUsd(80), MicroUsd(80)));
     assert_eq!((outcome.started_at, outcome.finished_at), (Some(NOW), later(100)));
-    assert_eq!(outcome.decisions.len(), 1);
+    assert_eq!((outcome.decisions.len(), &outcome.tools[..]), (1, &["calculator".to_owned()][..]));
     assert_eq!(outcome.decisions[0].decision, decision("a", 1, "tester"));
 }
 

@@ -25,7 +25,8 @@ pub struct ReplayArgs {
     /// as a JSON object
     #[arg(long, value_name = "POLICY", num_args = 1.., default_value = "default")]
     pub policy: Vec<String>,
-    /// How the world behaves: stationary, drift, newcomer, delayed, sparse, price-change, poisoned, or `all`
+    /// How the world behaves: stationary, drift, newcomer, delayed, sparse, price-change, poisoned, tenants,
+    /// tenants-alike, or `all`
     #[arg(long, value_name = "VARIANT", num_args = 1.., default_value = "stationary")]
     pub variant: Vec<String>,
     /// Meet these ceilings on the mean cost of a task, in dollars, each in a line of its own; files without costs are played without

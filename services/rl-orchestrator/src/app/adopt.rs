@@ -1,10 +1,11 @@
 //! Work that was given to the execution API directly gets a task here, so that both ports show it. Its agent was not our
-//! choice, so it is recorded as pinned and teaches nothing.
+//! choice, so it is recorded as pinned and teaches nothing; only what it spends counts, where its tenant has a ceiling.
 
+use q_learning::Objective;
 use storage::{Assignment, NewDecision, NewTask, RunRecord};
 use task_model::{DecisionId, Micros};
 
-use super::decide::{Question, decide};
+use super::decide::{Question, decide, terms};
 use super::policy::PolicyVersion;
 use super::{Error, State};
 
@@ -58,7 +59,7 @@ fn decision(state: &State, record: &RunRecord) -> NewDecision {
         failed: &[],
         pin: Some(&run.agent_id),
         force: true,
-        terms: None,
+        terms: terms(state, &run.tenant, Objective::default()),
     };
     match decide(state, &question) {
         Ok(chosen) => NewDecision { reason: REASON.to_owned(), learnable: false, ..chosen.record(at) },

@@ -5,7 +5,7 @@ mod rates;
 mod regret;
 mod times;
 
-use storage::TaskEvent;
+use storage::{Experience, TaskEvent};
 use task_model::{Micros, TaskStatus};
 
 pub(crate) use curve::LearningCurve;
@@ -66,13 +66,15 @@ impl Sums {
         }
     }
 
-    /// Corrections change rewards learned before; the outcomes themselves are counted once.
+    /// Corrections change rewards learned before; the outcomes themselves are counted once. Lines of no weight have none.
     async fn read_experiences(&mut self, state: &State) -> Result<(), Error> {
         loop {
             let lines = state.storage.experiences_after(self.experience_seq, PORTION).await?;
             let Some(last) = lines.last() else { return Ok(()) };
             self.experience_seq = last.seq;
-            for line in lines.iter().filter(|line| line.experience.prev_reward.is_none()) {
+            let taught =
+                |line: &&Experience| line.experience.prev_reward.is_none() && line.experience.weight > 0.0;
+            for line in lines.iter().filter(taught) {
                 self.curve.add(line.seq, &line.experience);
                 self.times.add(&line.experience);
             }

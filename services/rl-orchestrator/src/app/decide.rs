@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use agent_selection::{Refusal, Requirements, Selection, TaskRequest};
-use q_learning::{DecisionRng, Objective, Terms};
+use q_learning::{COMMON_GROUP, DecisionRng, Objective, Terms};
 use rand_chacha::rand_core::SeedableRng;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -83,10 +83,12 @@ pub(crate) fn decide(state: &State, question: &Question<'_>) -> Result<Chosen, E
     })
 }
 
-/// What is asked of the task, and else of its tenant; nothing when nobody set a ceiling.
+/// What is asked of the task, and else of its tenant. Nothing when nobody set a ceiling and the task is of the tenant of all who name
+/// none: others have values of their own.
 pub(crate) fn terms(state: &State, tenant: &TenantId, asked: Objective) -> Option<Arc<Terms>> {
     let objective = asked.or(state.selection.objective_of(tenant.as_str()));
-    (!objective.is_empty()).then(|| Arc::new(Terms { group: tenant.to_string(), objective }))
+    let common = objective.is_empty() && tenant.as_str() == COMMON_GROUP;
+    (!common).then(|| Arc::new(Terms { group: tenant.to_string(), objective }))
 }
 
 /// Members of the caller's metadata that restrict the choice.

@@ -3,7 +3,7 @@
 mod compare;
 mod words;
 
-use q_learning::{AgentKey, Candidate, Context, Learner, Scratch, Terms, Value};
+use q_learning::{AgentKey, Candidate, Context, Learner, ModelKey, Scratch, Terms, Value};
 use service_api::assign::Candidate as Listed;
 use service_api::explain::{Argument, Certainty, ExplainedCandidate, Explanation, Exploring, MetCeiling};
 use storage::NewDecision;
@@ -41,6 +41,7 @@ struct Field<'a> {
     context: Context,
     listed: Vec<Listed>,
     keys: Vec<AgentKey>,
+    models: Vec<Option<ModelKey>>,
     values: Vec<Value>,
     /// The place of the chosen one, if it is still among them.
     chosen: Option<usize>,
@@ -52,15 +53,17 @@ impl<'a> Field<'a> {
         let mut listed: Vec<Listed> = listed.into_iter().filter(|candidate| candidate.eligible).collect();
         listed.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(b.q_value.total_cmp(&a.q_value)));
         let keys: Vec<AgentKey> = listed.iter().map(|candidate| AgentKey::new(&candidate.agent_id)).collect();
+        let models: Vec<Option<ModelKey>> =
+            listed.iter().map(|one| one.model.as_deref().map(ModelKey::new)).collect();
         let chosen = listed.iter().position(|candidate| candidate.agent_id == decision.agent_id.as_str());
         let candidates: Vec<Candidate<'_>> =
-            (0..keys.len()).map(|at| candidate(&keys, &listed, at)).collect();
+            (0..keys.len()).map(|at| candidate(&keys, &models, &listed, at)).collect();
         let values = learner.values(&context, &candidates, &mut Scratch::default()).to_vec();
-        Self { learner, context, listed, keys, values, chosen }
+        Self { learner, context, listed, keys, models, values, chosen }
     }
 
     fn candidate(&self, at: usize) -> Candidate<'_> {
-        candidate(&self.keys, &self.listed, at)
+        candidate(&self.keys, &self.models, &self.listed, at)
     }
 
     /// The most valued one beside the chosen one.
@@ -139,12 +142,13 @@ impl<'a> Field<'a> {
 
     fn explained(&self, at: usize) -> ExplainedCandidate {
         let (listed, value) = (&self.listed[at], self.values[at]);
+        let limited = self.context.terms().is_some_and(|terms| !terms.objective.is_empty());
         ExplainedCandidate {
             agent_id: listed.agent_id.clone(),
             probability: listed.probability,
             value_then: listed.q_value,
             value_now: readable(value.mean),
-            price_now: self.context.terms().map(|_| readable(value.price)),
+            price_now: limited.then(|| readable(value.price)),
             std_dev: readable(value.std_dev),
             outcomes: value.observations,
             relevance: listed.relevance,
@@ -174,6 +178,11 @@ fn concerns(terms: &Terms, one: &MetCeiling) -> bool {
     one.tenant == terms.group && own == Some(one.ceiling)
 }
 
-fn candidate<'k>(keys: &'k [AgentKey], listed: &[Listed], at: usize) -> Candidate<'k> {
-    Candidate { agent: &keys[at], relevance: listed[at].relevance }
+fn candidate<'k>(
+    keys: &'k [AgentKey],
+    models: &'k [Option<ModelKey>],
+    listed: &[Listed],
+    at: usize,
+) -> Candidate<'k> {
+    Candidate { agent: &keys[at], relevance: listed[at].relevance, model: models[at].as_ref() }
 }

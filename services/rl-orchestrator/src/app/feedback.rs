@@ -86,6 +86,8 @@ async fn put(
             decision,
             observed: &observed,
             word: Some(said),
+            counted: true,
+            tools: &[],
         };
         of.line(combined, view.reward, None, "feedback", now)
     });

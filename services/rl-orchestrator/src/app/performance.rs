@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use service_api::performance::{AgentPerformance, AgentPerformanceReport, Basis, QTable, SourceTrust};
+use service_api::performance::{
+    AgentPerformance, AgentPerformanceReport, Basis, CreditKind, Credited, QTable, SourceTrust,
+};
 use storage::PerformanceSums;
 use task_model::{MicroUsd, Micros};
 
@@ -51,6 +53,23 @@ pub(crate) fn sources(state: &State) -> Vec<SourceTrust> {
             source: source.to_owned(),
             trust: readable(trust),
             words,
+        })
+        .collect()
+}
+
+/// What outcomes are credited to: agents, then models, then tools.
+pub(crate) fn credit(state: &State) -> Vec<Credited> {
+    let q_learning::Credits { agents, models, tools } = state.policy.now().learner.credits();
+    let all = [(CreditKind::Agent, agents), (CreditKind::Model, models), (CreditKind::Tool, tools)];
+    let lines = all.into_iter().flat_map(|(kind, list)| list.into_iter().map(move |one| (kind, one)));
+    lines
+        .map(|(kind, one)| Credited {
+            kind,
+            effect: readable(one.effect),
+            low: readable(one.effect - Z * one.std_dev),
+            high: readable(one.effect + Z * one.std_dev),
+            outcomes: one.outcomes,
+            name: one.name,
         })
         .collect()
 }

@@ -68,6 +68,7 @@ fn profile(agent: &storage::AgentRecord) -> AgentProfile {
     AgentProfile {
         id: spec.id.clone(),
         name: spec.name.clone(),
+        model: spec.model.clone(),
         specialization: spec.specialization.clone(),
         description: spec.description.clone(),
         capabilities: spec.capabilities.clone(),

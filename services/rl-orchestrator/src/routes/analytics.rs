@@ -7,7 +7,7 @@ use axum::extract::State as Extract;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use service_api::explain::MetCeiling;
-use service_api::performance::SourceTrust;
+use service_api::performance::{Credited, SourceTrust};
 use service_kit::extract::{Json, Query};
 use service_kit::problem::Problem;
 use task_model::Micros;
@@ -27,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(regret))
         .routes(routes!(ceilings))
         .routes(routes!(sources))
+        .routes(routes!(credit))
 }
 
 /// The share of tasks that were completed
@@ -151,6 +152,26 @@ async fn sources(
     Ok(match format {
         Format::Csv => csv(sources.iter())?,
         Format::Json => Json(&sources).into_response(),
+    })
+}
+
+/// What outcomes are credited to: agents, models, tools
+///
+/// Effects on the reward that add up: an agent's is beside that of the model it runs on, for a typical text. Agents call tools where tasks ask
+/// for them, so a tool's effect holds what those tasks are like as well: it tells where to look, and not what leaving the tool out would do.
+#[utoipa::path(
+    get, path = "/analytics/credit", tag = "analytics", params(FormatQuery),
+    responses((status = 200, description = "One line for each agent, model and tool that outcomes were seen of", content((Vec<Credited> = "application/json"), (String = "text/csv"))), Problem),
+)]
+async fn credit(
+    Extract(state): Extract<State>,
+    Query(query): Query<FormatQuery>,
+) -> Result<Response, Problem> {
+    let format = query::format(query)?;
+    let credited = performance::credit(&state);
+    Ok(match format {
+        Format::Csv => csv(credited.iter())?,
+        Format::Json => Json(&credited).into_response(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Figures come from what happened.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Ending, World};
 
@@ -118,5 +118,36 @@ async fn a_choice_is_explained_in_words_and_numbers() {
         "{pinned}"
     );
     world.get("/tasks/nobody/explain").await.problem(404);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn outcomes_are_credited_to_agents_and_to_the_model_they_share() {
+    let world = World::start().await;
+    assert_eq!(world.get("/analytics/credit").await.ok(), json!([]));
+    world.execution.script(|_| Ending::AgentFails);
+    for n in 0..6 {
+        let task = json!({"task_id": format!("t{n}"), "description": TASK, "max_attempts": 1});
+        world.post("/assign-task", task).await.ok();
+        world.ended(&format!("t{n}")).await;
+    }
+    world.learned(6).await;
+    let credit = world.get("/analytics/credit").await.ok();
+    let of = |kind: &str| -> Vec<Value> {
+        credit.as_array().unwrap().iter().filter(|one| one["kind"] == kind).cloned().collect()
+    };
+    let [model] = &of("model")[..] else { panic!("{credit}") };
+    assert_eq!((&model["name"], &model["outcomes"]), (&json!("default"), &json!(6)), "{credit}");
+    assert!(
+        model["effect"].as_f64() < Some(0.0) && model["low"].as_f64() < model["effect"].as_f64(),
+        "{model}"
+    );
+    let outcomes: u64 = of("agent").iter().map(|agent| agent["outcomes"].as_u64().unwrap()).sum();
+    assert_eq!((outcomes, of("tool").len()), (6, 0), "{credit}");
+    let csv = world.get("/analytics/credit?format=csv").await;
+    assert!(csv.text.starts_with("kind,name,effect,low,high,outcomes"), "{}", csv.text);
+    // The next decision lists the models, so that its outcome is credited, too.
+    let chosen = world.post("/select-agent", json!({"description": TASK})).await.ok();
+    assert!(chosen["candidates"].as_array().unwrap().iter().all(|one| one["model"] == "default"), "{chosen}");
     world.stop().await;
 }

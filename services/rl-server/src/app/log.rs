@@ -2,7 +2,7 @@
 //!
 //! Anything may stand in a log. A line that says nothing of a policy is told apart by why, and is still learned from if it can be.
 
-use q_learning::{AgentKey, Candidate, Experience};
+use q_learning::{AgentKey, Candidate, Experience, ModelKey};
 use service_api::policy::LoggedCandidate;
 use task_model::Micros;
 
@@ -31,6 +31,8 @@ pub(crate) struct Line {
 pub(crate) struct ActionSet {
     pub(crate) agents: Vec<AgentKey>,
     pub(crate) relevance: Vec<f64>,
+    /// The model that each runs on.
+    pub(crate) models: Vec<Option<ModelKey>>,
     /// The probability with which each was drawn.
     pub(crate) logged: Vec<f64>,
     /// The place of the one that was.
@@ -68,6 +70,13 @@ impl Line {
     }
 }
 
+impl Line {
+    /// Whether there is an outcome in it. Lines without only say what was spent.
+    pub(crate) fn teaches(&self) -> bool {
+        self.experience.as_ref().is_none_or(Experience::teaches)
+    }
+}
+
 impl ActionSet {
     fn read(json: &str, chosen: &str) -> Result<Self, Useless> {
         let mut listed: Vec<LoggedCandidate> =
@@ -91,6 +100,7 @@ impl ActionSet {
         Ok(Self {
             agents: listed.iter().map(|candidate| AgentKey::new(&candidate.agent_id)).collect(),
             relevance: listed.iter().map(|candidate| candidate.relevance).collect(),
+            models: listed.iter().map(|candidate| candidate.model.as_deref().map(ModelKey::new)).collect(),
             logged,
             chosen,
         })
@@ -98,8 +108,13 @@ impl ActionSet {
 
     /// As a learner wants them.
     pub(crate) fn candidates(&self) -> Vec<Candidate<'_>> {
-        let both = self.agents.iter().zip(&self.relevance);
-        both.map(|(agent, relevance)| Candidate { agent, relevance: *relevance }).collect()
+        let all = self.agents.iter().zip(&self.relevance).zip(&self.models);
+        all.map(|((agent, relevance), model)| Candidate {
+            agent,
+            relevance: *relevance,
+            model: model.as_ref(),
+        })
+        .collect()
     }
 }
 
@@ -108,7 +123,7 @@ mod tests {
     use super::*;
 
     fn candidate(agent: &str, probability: f64) -> LoggedCandidate {
-        LoggedCandidate { agent_id: agent.into(), probability, relevance: 0.0, eligible: true }
+        LoggedCandidate { agent_id: agent.into(), probability, relevance: 0.0, eligible: true, model: None }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! An estimate by the learned values, not a measurement: what no agent was ever tried on is what the learner supposes it to be.
 
-use q_learning::{AgentKey, Candidate, Experience, Learner, Scratch};
+use q_learning::{AgentKey, Candidate, Experience, Learner, ModelKey, Scratch};
 use serde::{Deserialize, Serialize};
 use service_api::policy::LoggedCandidate;
 use service_api::rfc3339;
@@ -72,8 +72,11 @@ pub(crate) async fn regret(state: &State) -> Result<Regret, Error> {
         seq = last.seq;
         let learner = policy.learner.clone();
         let portion = tokio::task::spawn_blocking(move || {
-            let first = lines.iter().filter(|line| line.experience.prev_reward.is_none());
-            first.filter_map(|line| value(line, &learner)).collect::<Vec<_>>()
+            let taught = |line: &&storage::Experience| {
+                line.experience.prev_reward.is_none() && line.experience.weight > 0.0
+            };
+            let taught = lines.iter().filter(taught);
+            taught.filter_map(|line| value(line, &learner)).collect::<Vec<_>>()
         });
         valued.extend(portion.await.map_err(|error| Error::Internal(format!("valuing broke: {error}")))?);
     }
@@ -88,10 +91,17 @@ fn value(line: &storage::Experience, learner: &Learner) -> Option<Valued> {
     let chosen = listed.iter().position(|candidate| candidate.agent_id == line.agent_id.as_str())?;
     let context = Experience::from_bytes(&line.context).ok()?.context;
     let keys: Vec<AgentKey> = listed.iter().map(|candidate| AgentKey::new(&candidate.agent_id)).collect();
+    let models: Vec<Option<ModelKey>> =
+        listed.iter().map(|candidate| candidate.model.as_deref().map(ModelKey::new)).collect();
     let candidates: Vec<Candidate<'_>> = keys
         .iter()
         .zip(&listed)
-        .map(|(agent, listed)| Candidate { agent, relevance: listed.relevance })
+        .zip(&models)
+        .map(|((agent, listed), model)| Candidate {
+            agent,
+            relevance: listed.relevance,
+            model: model.as_ref(),
+        })
         .collect();
     let mut scratch = Scratch::default();
     let values = learner.values(&context, &candidates, &mut scratch);

@@ -1,6 +1,7 @@
 //! The answer to an assignment, rendered once. What a replay answers is rendered from the stored decision by the same code.
 
 use agent_selection::{Candidate, Selection};
+use q_learning::ModelKey;
 use serde::{Serialize, Serializer};
 use storage::NewDecision;
 use task_model::TaskId;
@@ -84,6 +85,8 @@ pub(crate) fn candidates_json(selection: &Selection) -> String {
 #[derive(Serialize)]
 struct WireCandidate<'a> {
     agent_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
     q_value: f64,
     #[serde(skip_serializing_if = "is_nothing")]
     price: f64,
@@ -98,6 +101,7 @@ impl<'a> WireCandidate<'a> {
     fn of(candidate: &'a Candidate) -> Self {
         Self {
             agent_id: candidate.agent_id.as_str(),
+            model: candidate.model.as_ref().map(ModelKey::as_str),
             q_value: readable(candidate.q_value),
             price: readable(candidate.price),
             confidence: readable(candidate.confidence),
@@ -113,6 +117,7 @@ impl<'a> WireCandidate<'a> {
 pub(crate) fn wire_candidate(candidate: &Candidate) -> service_api::assign::Candidate {
     service_api::assign::Candidate {
         agent_id: candidate.agent_id.to_string(),
+        model: candidate.model.as_ref().map(ToString::to_string),
         q_value: readable(candidate.q_value),
         price: readable(candidate.price),
         confidence: readable(candidate.confidence),

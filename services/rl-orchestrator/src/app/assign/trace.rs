@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use q_learning::{AgentKey, Context, Experience, Terms};
+use q_learning::{AgentKey, Context, Experience, ModelKey, Terms};
+use serde::Deserialize;
 use storage::NewDecision;
 
 /// Bytes before the context: the relevance, little-endian.
@@ -29,5 +30,18 @@ pub(crate) fn experience(decision: &NewDecision, reward: f64) -> Result<Experien
         .ok_or(q_learning::Error::Corrupt("a decision without its context"))?;
     let context = Context::from_bytes(context)?;
     let agent = AgentKey::new(decision.agent_id.as_str());
-    Ok(Experience { relevance: f64::from_le_bytes(*relevance), ..Experience::new(context, agent, reward) })
+    let (relevance, model) = (f64::from_le_bytes(*relevance), model(decision));
+    Ok(Experience { relevance, model, ..Experience::new(context, agent, reward) })
+}
+
+/// The model that the chosen agent ran on, as the decision listed it.
+fn model(decision: &NewDecision) -> Option<ModelKey> {
+    #[derive(Deserialize)]
+    struct Listed {
+        agent_id: String,
+        model: Option<String>,
+    }
+    let listed: Vec<Listed> = serde_json::from_str(&decision.candidates_json).ok()?;
+    let chosen = listed.into_iter().find(|one| one.agent_id == decision.agent_id.as_str())?;
+    chosen.model.map(|model| ModelKey::new(&model))
 }

@@ -1,16 +1,17 @@
 //! The line of the log that a decision and its outcome become.
 
-use q_learning::{NextState, Spent, Word};
+use q_learning::{Experience, NextState, Spent, Word};
 use storage::{NewDecision, NewExperience, RunOutcome};
 use task_model::{Attempt, Micros, Outcome, TaskId};
 
 use crate::app::assign::trace;
 
-/// What an attempt taught; `None` when its agent was pinned, so that nothing was chosen.
+/// What an attempt taught. Where its agent was pinned, so that nothing was chosen, or where nobody can say what came of it, only what it
+/// spent counts, and only under a ceiling; else `None`.
 pub(crate) fn of_outcome(
     outcome: &RunOutcome,
     observed: &Outcome,
-    reward: f64,
+    reward: Option<f64>,
     next: Option<NextState>,
     now: Micros,
 ) -> Option<NewExperience> {
@@ -21,8 +22,13 @@ pub(crate) fn of_outcome(
         decision: &record.decision,
         observed,
         word: None,
+        counted: false,
+        tools: &outcome.tools,
     };
-    of.line(reward, None, next, "settle", now)
+    match reward {
+        Some(reward) if record.decision.learnable => of.line(reward, None, next, "settle", now),
+        _ => of.spending(reward.unwrap_or(0.0), now),
+    }
 }
 
 /// Which attempt a line is about.
@@ -37,6 +43,10 @@ pub(crate) struct Of<'a> {
     pub(crate) observed: &'a Outcome,
     /// Whose word the reward was changed by.
     pub(crate) word: Option<Word>,
+    /// Whether an earlier line has what it spent under a ceiling.
+    pub(crate) counted: bool,
+    /// The tools that were called.
+    pub(crate) tools: &'a [String],
 }
 
 impl Of<'_> {
@@ -52,31 +62,52 @@ impl Of<'_> {
         if !self.decision.learnable {
             return None;
         }
+        let experience = self.row(reward)?;
+        let counted = self.counted && is_limited(&experience);
+        let spent = (!counted).then(|| self.spent(now));
+        let (word, tools) = (self.word.clone(), self.tools.to_vec());
+        let experience = Experience { replaces, next, spent, word, tools, ..experience };
+        Some(self.logged(&experience, source, now))
+    }
+
+    /// The line of an attempt that teaches nothing; `reward` is what its task shows.
+    fn spending(&self, reward: f64, now: Micros) -> Option<NewExperience> {
+        let row = self.row(reward).filter(is_limited)?;
+        let experience =
+            Experience { reward, ..Experience::spending(row.context, row.agent, self.spent(now)) };
+        Some(self.logged(&experience, "spending", now))
+    }
+
+    /// What the stored decision says; nothing of one about an agent that nobody knew.
+    fn row(&self, reward: f64) -> Option<Experience> {
+        if self.decision.context.is_empty() {
+            return None;
+        }
         let experience = trace::experience(self.decision, reward);
         let experience = experience.inspect_err(|error| {
             tracing::error!(task.id = %self.task_id, %error, "a stored decision cannot be read; nothing is learned from it");
         });
-        let spent = Spent {
+        experience.ok()
+    }
+
+    fn spent(&self, now: Micros) -> Spent {
+        Spent {
             cost_usd: self.observed.cost.as_usd().max(0.0),
             latency_ms: self.observed.latency_ms.max(0) as f64,
             at_ms: now.0 / 1_000,
-        };
-        let experience = q_learning::Experience {
-            replaces,
-            next,
-            spent: Some(spent),
-            word: self.word.clone(),
-            ..experience.ok()?
-        };
-        Some(NewExperience {
+        }
+    }
+
+    fn logged(&self, experience: &Experience, source: &str, now: Micros) -> NewExperience {
+        NewExperience {
             task_id: self.task_id.clone(),
             attempt: self.attempt,
             revision: 0,
             agent_id: self.decision.agent_id.clone(),
             context: experience.to_bytes(),
             next_context: None,
-            reward,
-            prev_reward: replaces,
+            reward: experience.reward,
+            prev_reward: experience.replaces,
             weight: experience.weight,
             propensity: self.decision.propensity,
             policy_version: self.decision.policy_version,
@@ -85,6 +116,10 @@ impl Of<'_> {
             at: now,
             source: source.to_owned(),
             candidates_json: None,
-        })
+        }
     }
+}
+
+fn is_limited(experience: &Experience) -> bool {
+    experience.context.terms().is_some_and(|terms| !terms.objective.is_empty())
 }

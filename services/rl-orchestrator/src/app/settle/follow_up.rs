@@ -47,7 +47,7 @@ pub(super) fn choose(state: &State, outcome: &RunOutcome, now: Micros) -> Result
         task_id: task.task_id.clone(),
         attempt: outcome.attempt,
         error: outcome.error.clone(),
-        experience: reward.and_then(|r| experience::of_outcome(outcome, &observed, r.get(), Some(next), now)),
+        experience: experience::of_outcome(outcome, &observed, reward.map(|r| r.get()), Some(next), now),
         decision: chosen.record(now),
         due_at: now,
         at: now,

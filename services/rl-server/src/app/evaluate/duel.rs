@@ -146,7 +146,11 @@ impl Duel {
 
     fn take(&mut self, line: &Line) -> Option<Added> {
         self.seq = line.seq;
-        let added = if line.replaces.is_some() { self.correct(line) } else { self.see(line) };
+        let added = match line.replaces {
+            _ if !line.teaches() => None,
+            Some(_) => self.correct(line),
+            None => self.see(line),
+        };
         self.candidate.learn(line);
         self.incumbent.learn(line);
         added

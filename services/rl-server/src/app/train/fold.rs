@@ -132,7 +132,7 @@ impl Fold {
             self.unreadable += 1;
             return;
         };
-        let is_first = experience.replaces.is_none();
+        let is_first = experience.replaces.is_none() && experience.teaches();
         match self.learner.update(&experience) {
             Ok(update) if is_first => self.errors.add(update.predicted, experience.reward),
             Ok(_) => {}

@@ -78,7 +78,7 @@ pub(super) const COLUMNS: &[Column] = &[
 
 /// The last column: a list of groups, each with these members.
 pub(super) const CANDIDATES: &str = "candidates";
-pub(super) const MEMBERS: [&str; 4] = ["agent_id", "probability", "relevance", "eligible"];
+pub(super) const MEMBERS: [&str; 5] = ["agent_id", "probability", "relevance", "eligible", "model"];
 
 const fn column(name: &'static str, presence: Presence, kind: Kind) -> Column {
     Column { name, presence, kind }
@@ -91,11 +91,11 @@ fn micros(line: &Line) -> Option<i64> {
 /// The schema in Parquet's own language.
 pub(super) fn schema() -> String {
     let columns: String = COLUMNS.iter().map(Column::declared).collect();
-    let [agent_id, probability, relevance, eligible] = MEMBERS;
+    let [agent_id, probability, relevance, eligible, model] = MEMBERS;
     format!(
         "message experience {{ {columns} OPTIONAL GROUP {CANDIDATES} (LIST) {{ REPEATED GROUP list {{ REQUIRED GROUP element {{ \
              REQUIRED BYTE_ARRAY {agent_id} (STRING); REQUIRED DOUBLE {probability}; REQUIRED DOUBLE {relevance}; \
-             REQUIRED BOOLEAN {eligible}; }} }} }} }}"
+             REQUIRED BOOLEAN {eligible}; OPTIONAL BYTE_ARRAY {model} (STRING); }} }} }} }}"
     )
 }
 

@@ -162,7 +162,7 @@ fn candidates(field: &Field) -> Result<Option<Vec<LoggedCandidate>>, Wrong> {
 
 /// With the defaults that a line of JSON has.
 fn candidate(group: &Row) -> Result<LoggedCandidate, Wrong> {
-    let [agent_id, probability, relevance, eligible] =
+    let [agent_id, probability, relevance, eligible, model] =
         MEMBERS.map(|name| group.get_column_iter().find(|(found, _)| *found == name).map(|(_, field)| field));
     let needed = |field: Option<&Field>, name| field.cloned().ok_or_else(|| wrong(name, "is missing"));
     Ok(LoggedCandidate {
@@ -173,6 +173,10 @@ fn candidate(group: &Row) -> Result<LoggedCandidate, Wrong> {
             None => true,
             Some(Field::Bool(eligible)) => *eligible,
             Some(_) => return Err(wrong(MEMBERS[3], "must be true or false")),
+        },
+        model: match model {
+            None | Some(Field::Null) => None,
+            Some(field) => Some(text(field.clone()).map_err(|why| wrong(MEMBERS[4], why))?),
         },
     })
 }

@@ -77,7 +77,7 @@ fn flat<T: DataType>(
     leaf::<T>(group, &values, optional.then_some(levels.as_slice()), None)
 }
 
-/// The four leaves under the list: the same levels, other values.
+/// The leaves under the list: the same levels, other values; the last may be absent, which is one level more.
 fn candidates(lines: &[ExperienceLine], group: &mut Group<'_>) -> Result<()> {
     let (mut defined, mut repeated, mut all) = (Vec::new(), Vec::new(), Vec::<&LoggedCandidate>::new());
     for line in lines {
@@ -101,7 +101,12 @@ fn candidates(lines: &[ExperienceLine], group: &mut Group<'_>) -> Result<()> {
     let relevances: Vec<_> = all.iter().map(|one| one.relevance).collect();
     leaf::<DoubleType>(group, &relevances, levels.0, levels.1)?;
     let eligible: Vec<_> = all.iter().map(|one| one.eligible).collect();
-    leaf::<BoolType>(group, &eligible, levels.0, levels.1)
+    leaf::<BoolType>(group, &eligible, levels.0, levels.1)?;
+    let models: Vec<_> = all.iter().filter_map(|one| one.model.as_deref()).map(ByteArray::from).collect();
+    let mut known = all.iter().map(|one| i16::from(one.model.is_some()));
+    let deeper = |level: &i16| if *level == 2 { 2 + known.next().unwrap_or(0) } else { *level };
+    let defined: Vec<i16> = defined.iter().map(deeper).collect();
+    leaf::<ByteArrayType>(group, &models, Some(&defined), levels.1)
 }
 
 fn leaf<T: DataType>(
