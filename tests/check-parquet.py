@@ -24,7 +24,7 @@ def make():
                 "policy_version": "p3.e17",
                 "candidates": [
                     {"agent_id": "tester", "probability": 0.25, "relevance": 0.1, "eligible": True},
-                    {"agent_id": "coder", "probability": 0.75, "relevance": 0.0, "eligible": n % 2 == 0},
+                    {"agent_id": "coder", "probability": 0.75, "relevance": 0.0, "eligible": n % 2 == 0, "model": "openai/m"},
                 ],
             }
         if n % 7 == 0:
@@ -37,6 +37,11 @@ def lines(name):
         return [json.loads(line) for line in file]
 
 
+def told(members):
+    """What a JSON line says: it leaves out what is null."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
 def check(exported, expected, again):
     """Every column, every row; then the same table as pyarrow writes it."""
     import pyarrow as pa
@@ -45,7 +50,13 @@ def check(exported, expected, again):
     table = pq.read_table(exported)
     expected = lines(expected)
     assert table.num_rows == len(expected) == 12_000 and pq.ParquetFile(exported).num_row_groups == 3
-    candidate = {"agent_id": pa.string(), "probability": pa.float64(), "relevance": pa.float64(), "eligible": pa.bool_()}
+    candidate = {
+        "agent_id": pa.string(),
+        "probability": pa.float64(),
+        "relevance": pa.float64(),
+        "eligible": pa.bool_(),
+        "model": pa.string(),
+    }
     types = {name: table.schema.field(name).type for name in table.column_names}
     assert types["at"] == pa.timestamp("us", tz="UTC") and types["seq"] == pa.int64() and types["context"] == pa.binary()
     assert types["reward"] == pa.float64() and types["task_id"] == pa.string()
@@ -53,7 +64,9 @@ def check(exported, expected, again):
     for row, line in zip(table.to_pylist(), expected):
         row["context"] = base64.b64encode(row["context"]).decode()
         row["at"] = row["at"].astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        row = {name: value for name, value in row.items() if value is not None}
+        row = told(row)
+        if "candidates" in row:
+            row["candidates"] = [told(candidate) for candidate in row["candidates"]]
         assert row == line, (row, line)
     pq.write_table(table.drop_columns(["seq", "at"]), again, row_group_size=1_234)
 
