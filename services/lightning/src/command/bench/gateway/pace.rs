@@ -10,6 +10,9 @@ use tokio::sync::Semaphore;
 
 use crate::exit::{Code, Failure};
 
+/// Until the first turn: connections stand by then.
+const LEAD: Duration = Duration::from_millis(250);
+
 /// The turns of one load.
 #[derive(Debug)]
 pub struct Pace {
@@ -20,10 +23,10 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Begins now and ends after `duration`.
+    /// Begins soon and goes on for `duration`.
     pub fn start(per_second: f64, duration: Duration) -> Result<Arc<Self>, Failure> {
         let pace = Arc::new(Self {
-            began: Instant::now(),
+            began: Instant::now() + LEAD,
             gap: Duration::from_secs_f64(1.0 / per_second),
             due: Semaphore::new(0),
             taken: AtomicU32::new(0),
