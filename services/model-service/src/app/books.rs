@@ -21,6 +21,8 @@ const WAITING_MAX: usize = 8_192;
 const BATCH: usize = 256;
 /// The caller without a key.
 const ANONYMOUS: &str = "anonymous";
+/// Pause after each writing, unless many wait: a commit costs as much as a hundred entries.
+const PAUSE: Duration = Duration::from_millis(25);
 /// Pause before the database is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -125,6 +127,9 @@ pub async fn run(state: State, stop: CancellationToken) {
             if !batch.is_empty() && stop.run_until_cancelled(tokio::time::sleep(RETRY)).await.is_none() {
                 break;
             }
+        }
+        if receiver.len() < BATCH {
+            let _ = stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
         }
     }
     // What a stop interrupted goes back to those who wait for the last writing.

@@ -2,6 +2,7 @@
 
 mod listed;
 mod period;
+mod refill;
 mod reserve;
 mod scope;
 

@@ -4,12 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use storage::{BudgetShare, Reserved};
+use storage::BudgetShare;
 use task_model::{MicroUsd, Micros};
 
-use super::Budget;
+use super::{Budget, refill};
 use crate::Error;
-use crate::app::allowances::block;
 use crate::app::resolve::Route;
 use crate::app::size::Size;
 use crate::app::{OnBehalf, State};
@@ -81,35 +80,29 @@ pub async fn reserve(
         amount,
     };
     let shares: Vec<BudgetShare> = covering.iter().map(|budget| share(budget)).collect();
-    if state.allowances.take(&shares).is_ok() {
-        return Ok(Reservation(shares));
-    }
-    let _one_at_a_time = state.refill.lock().await;
-    while let Err(lacking) = state.allowances.take(&shares) {
-        for place in lacking {
-            refill(state, covering[place], &shares[place], now).await?;
-        }
+    let low = match state.allowances.take(&shares) {
+        Ok(low) => low,
+        Err(_) => wait(state, &covering, &shares).await?,
+    };
+    for place in low {
+        let (state, budget, share) = (state.clone(), covering[place].clone(), shares[place].clone());
+        tokio::spawn(async move { refill::ahead(&state, &budget, &share).await });
     }
     Ok(Reservation(shares))
 }
 
-/// Takes a block, or near the limit just this call's share.
-async fn refill(state: &State, budget: &Budget, share: &BudgetShare, now: Micros) -> Result<(), Error> {
-    let block = BudgetShare { amount: block(share.amount, budget.limit), ..share.clone() };
-    for wanted in [&block, share] {
-        if state.storage.budget_reserve(vec![wanted.clone()]).await? == Reserved::All {
-            state.allowances.add(wanted);
-            return Ok(());
+/// Takes the shares once the database has given what is lacking. A caller that goes away meanwhile leaves that to those who come after.
+async fn wait(state: &State, covering: &[&Arc<Budget>], shares: &[BudgetShare]) -> Result<Vec<usize>, Error> {
+    let _one_at_a_time = state.refill.lock().await;
+    loop {
+        let lacking = match state.allowances.take(shares) {
+            Ok(low) => return Ok(low),
+            Err(lacking) => lacking,
+        };
+        for place in lacking {
+            let (state, budget, share) = (state.clone(), covering[place].clone(), shares[place].clone());
+            let refilled = tokio::spawn(async move { refill::now(&state, &budget, &share).await }).await;
+            refilled.map_err(|_| storage::Error::Unavailable("a budget could not be read".to_owned()))??;
         }
     }
-    let ends = budget.period.end(now);
-    let wait = ends.map(|ends| Duration::from_micros(u64::try_from(ends.0 - now.0).unwrap_or(0)));
-    let used = state.storage.budget_used(&budget.id, share.period_start).await?;
-    let held = state.allowances.held(&budget.id, share.period_start);
-    Err(Error::BudgetExceeded(Box::new(Exceeded {
-        budget: budget.clone(),
-        used: MicroUsd(used.0 - held.0),
-        wanted: share.amount,
-        retry_after: wait,
-    })))
 }
