@@ -89,16 +89,11 @@ fn with_keys(app: App, state: &State) -> App {
         let storage = storage.clone();
         async move {
             let keys = storage.keys_active(Micros(service_kit::now_micros())).await?;
-            Ok::<_, storage::Error>(keys.into_iter().filter_map(key_entry).collect())
+            let entries =
+                keys.iter().filter_map(|key| KeyEntry::from_hex(&key.key_id, &key.role, &key.sha256));
+            Ok::<_, storage::Error>(entries.collect())
         }
     })
-}
-
-/// A row that cannot be read opens no door.
-fn key_entry(key: storage::ApiKey) -> Option<KeyEntry> {
-    let byte = |at: usize| u8::from_str_radix(key.sha256.get(at * 2..at * 2 + 2)?, 16).ok();
-    let hash: Vec<u8> = (0..32).map_while(byte).collect();
-    Some(KeyEntry { hash: hash.try_into().ok()?, role: Role::parse(&key.role)?, id: key.key_id })
 }
 
 fn with_loops(app: App, state: &State) -> App {

@@ -121,6 +121,16 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_row_is_no_key() {
+        let read = |role, hash: &str| KeyEntry::from_hex("k", role, hash).map(|key| key.hash);
+        assert_eq!(read("viewer", &"0f".repeat(32)), Some([15; 32]));
+        for bad in ["", "0f", &"zz".repeat(32), &"0f".repeat(33), &"é".repeat(32)] {
+            assert_eq!(read("viewer", bad), None);
+        }
+        assert_eq!(read("owner", &"0f".repeat(32)), None);
+    }
+
+    #[test]
     fn what_goes_on_in_the_name_of_a_key_ends_with_it() {
         let ring = KeyRing::new(None);
         ring.store(vec![entry("a"), entry("b")]);
