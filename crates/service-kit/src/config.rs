@@ -18,8 +18,8 @@ use serde::de::DeserializeOwned;
 pub use error::{ConfigError, Origin};
 pub use layered::parse_value;
 pub use sections::{
-    AccessLog, AddressRange, Auth, AuthMode, Database, Fetch, Limits, Listen, Log, LogFormat, Metrics, Peers,
-    Rate, Rotation, http_url, optional_http_url, optional_secret, optional_text, positive,
+    AccessLog, AddressRange, Auth, AuthMode, Fetch, Limits, Listen, Log, LogFormat, Metrics, Peers, Rate,
+    Rotation, http_url, optional_http_url, optional_secret, optional_text, positive,
 };
 
 use layered::Layered;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use service_client::{Connector, ExecutionClient, RlClient};
 use service_kit::access::{Access, KeyEntry, Role};
-use service_kit::config::{Auth, ConfigError, Database};
+use service_kit::config::{Auth, ConfigError};
 use service_kit::{App, Settings};
 use storage::{Storage, StorageOptions};
 use task_model::Micros;
@@ -44,8 +44,8 @@ pub enum BuildError {
 
 /// The service on a database of its own connections, which it opens, migrates and closes at the end.
 pub async fn build(settings: &Settings) -> Result<App, BuildError> {
-    let database: Database = settings.section("database")?;
-    let storage = Storage::open(&options(&database)).await?;
+    let options: StorageOptions = settings.section("database")?;
+    let storage = Storage::open(&options).await?;
     storage.migrate().await?;
     let closing = storage.clone();
     Ok(build_on(settings, storage).await?.on_stop(move || async move { closing.close().await }))
@@ -140,17 +140,4 @@ fn access(state: &State) -> Access {
         .rule(http::Method::POST, "/select-agent", Role::Viewer)
         .rule(http::Method::POST, "/dead-letters/redrive", Role::Operator)
         .timeout("/tasks/{task_id}", state.config.wait_max() + WAIT_SLACK)
-}
-
-fn options(database: &Database) -> StorageOptions {
-    StorageOptions {
-        read_connections_max: database.read_connections_max,
-        connections_max: database.connections_max,
-        write_batch_max: database.write_batch_max,
-        write_batch_window_us: database.write_batch_window_us,
-        busy_timeout_ms: database.busy_timeout_ms,
-        acquire_timeout_ms: database.acquire_timeout_ms,
-        statement_timeout_ms: database.statement_timeout_ms,
-        ..StorageOptions::new(&database.url)
-    }
 }

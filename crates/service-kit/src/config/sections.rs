@@ -8,7 +8,7 @@ mod range;
 
 pub use access::{Auth, AuthMode, Fetch, Limits, Rate};
 pub use observe::{AccessLog, Log, LogFormat, Metrics, Rotation};
-pub use places::{Database, Listen, Peers};
+pub use places::{Listen, Peers};
 pub use range::AddressRange;
 
 use secrecy::SecretString;

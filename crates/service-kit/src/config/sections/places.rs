@@ -1,4 +1,4 @@
-//! Where things are: listeners, peers, the database.
+//! Where things are: listeners and peers.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use url::Url;
 
-use super::{http_url, optional_http_url, positive};
+use super::{http_url, optional_http_url};
 
 /// Where a service listens, and which section says so.
 #[derive(Debug, Clone, Deserialize)]
@@ -65,37 +65,4 @@ pub struct Peers {
     /// RL server.
     #[serde(deserialize_with = "http_url")]
     pub rl_url: Url,
-}
-
-/// `[database]`.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Database {
-    /// May hold a password: never printed.
-    pub url: String,
-    /// SQLite readers.
-    #[serde(deserialize_with = "positive")]
-    pub read_connections_max: u32,
-    /// PostgreSQL connections.
-    #[serde(deserialize_with = "positive")]
-    pub connections_max: u32,
-    /// Waiting for a connection.
-    #[serde(deserialize_with = "positive")]
-    pub acquire_timeout_ms: u64,
-    /// Waiting for another process's lock.
-    pub busy_timeout_ms: u64,
-    /// One statement.
-    #[serde(deserialize_with = "positive")]
-    pub statement_timeout_ms: u64,
-    /// Operations that share a commit.
-    #[serde(deserialize_with = "positive")]
-    pub write_batch_max: usize,
-    /// Longest wait for company.
-    pub write_batch_window_us: u64,
-}
-
-impl fmt::Debug for Database {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").field("url", &"[hidden]").finish_non_exhaustive()
-    }
 }
