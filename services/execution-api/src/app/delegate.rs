@@ -10,7 +10,7 @@ use service_kit::context;
 use sha2::{Digest, Sha256};
 use task_model::{Attempt, Micros, TaskId};
 
-use super::execute::{Accepted, Order, new_task_id};
+use super::execute::{Accepted, Order, new_task_id, same_work};
 use crate::error::{Error, Result};
 use crate::state::State;
 
@@ -58,19 +58,7 @@ async fn known(state: &State, task_id: &TaskId, order: &Order) -> Result<Option<
         return Ok(None);
     }
     let Some(view) = state.storage.task_find(task_id).await? else { return Ok(None) };
-    if view.task.description != order.task.as_str() {
-        let detail = format!(
-            "the task \"{task_id}\" (or its idempotency key) was sent before with other content; use a new id"
-        );
-        return Err(Error::Conflict { code: "TASK_CONFLICT", detail });
-    }
-    Ok(Some(Accepted {
-        task_id: task_id.clone(),
-        agent_id: view.agent_id.to_string(),
-        attempt: view.attempt,
-        known: true,
-        facts: Map::new(),
-    }))
+    same_work(view, order).map(Some)
 }
 
 fn request(task_id: &TaskId, order: &Order, now: Micros) -> AssignTaskRequest {

@@ -6,7 +6,7 @@ use react_agent::canonical_json;
 use serde_json::{Map, Value, json};
 use service_kit::crash_point;
 use sha2::{Digest, Sha256};
-use storage::{AgentRecord, Inserted, NewRun, RunOrigin, RunRecord};
+use storage::{AgentRecord, Inserted, NewRun, RunOrigin, RunRecord, TaskView};
 use task_model::{AgentStatus, Attempt, Description, MicroUsd, Micros, Priority, TaskId, TenantId};
 
 use super::delegate;
@@ -77,12 +77,7 @@ pub async fn execute(state: &State, order: Order, now: Micros) -> Result<Accepte
             Ok(Accepted { task_id, agent_id: agent.spec.id.to_string(), attempt, known: false, facts })
         }
         Inserted::Existing(run) => Ok(known(&run)),
-        Inserted::Conflict => Err(Error::Conflict {
-            code: "TASK_CONFLICT",
-            detail: format!(
-                "the task \"{task_id}\" (or its idempotency key) was sent before with other content; use a new id"
-            ),
-        }),
+        Inserted::Conflict => Err(sent_before(&task_id)),
     }
 }
 
@@ -103,17 +98,28 @@ async fn assigned_elsewhere(state: &State, order: &Order) -> Result<Option<Accep
     if view.run.is_some() && view.attempt == order.attempt {
         return Ok(None);
     }
+    same_work(view, order).map(Some)
+}
+
+/// The order's task as somebody sent it before.
+pub(super) fn same_work(view: TaskView, order: &Order) -> Result<Accepted> {
     if view.task.description != order.task.as_str() {
-        let detail = format!("the task \"{task_id}\" exists with another description; use a new id");
-        return Err(Error::Conflict { code: "TASK_CONFLICT", detail });
+        return Err(sent_before(&view.task.task_id));
     }
-    Ok(Some(Accepted {
-        task_id: task_id.clone(),
+    Ok(Accepted {
+        task_id: view.task.task_id,
         agent_id: view.agent_id.to_string(),
         attempt: view.attempt,
         known: true,
         facts: Map::new(),
-    }))
+    })
+}
+
+fn sent_before(task_id: &TaskId) -> Error {
+    let detail = format!(
+        "the task \"{task_id}\" (or its idempotency key) was sent before with other content; use a new id"
+    );
+    Error::Conflict { code: "TASK_CONFLICT", detail }
 }
 
 fn known(run: &RunRecord) -> Accepted {
