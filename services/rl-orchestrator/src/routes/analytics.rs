@@ -58,10 +58,7 @@ async fn rates(state: &State, metric: Metric, query: SpanQuery) -> Result<Respon
     let (span, format) = query::span(query)?;
     let rates = analytics::rates(state, metric, &span, Micros(service_kit::now_micros())).await?;
     let rows = [&rates.overall].into_iter().chain(&rates.over_time).chain(&rates.agents);
-    Ok(match format {
-        Format::Csv => csv(rows)?,
-        Format::Json => Json(&rates).into_response(),
-    })
+    answer(format, &rates, rows)
 }
 
 /// How rewards developed with experience
@@ -75,10 +72,7 @@ async fn learning_curve(
 ) -> Result<Response, Problem> {
     let format = query::format(query)?;
     let curve = analytics::learning_curve(&state).await?;
-    Ok(match format {
-        Format::Csv => csv(curve.points.iter())?,
-        Format::Json => Json(&curve).into_response(),
-    })
+    answer(format, &curve, &curve.points)
 }
 
 /// How long the agents took
@@ -92,10 +86,7 @@ async fn response_times(
 ) -> Result<Response, Problem> {
     let format = query::format(query)?;
     let times = analytics::response_times(&state).await?;
-    Ok(match format {
-        Format::Csv => csv(times.agents.iter())?,
-        Format::Json => Json(&times).into_response(),
-    })
+    answer(format, &times, &times.agents)
 }
 
 /// What the choices cost against the best that is believed possible
@@ -111,10 +102,7 @@ async fn regret(
 ) -> Result<Response, Problem> {
     let format = query::format(query)?;
     let regret = analytics::regret(&state).await?;
-    Ok(match format {
-        Format::Csv => csv(regret.points.iter())?,
-        Format::Json => Json(&regret).into_response(),
-    })
+    answer(format, &regret, &regret.points)
 }
 
 /// How the ceilings on cost and time are met
@@ -130,10 +118,7 @@ async fn ceilings(
 ) -> Result<Response, Problem> {
     let format = query::format(query)?;
     let met: Vec<MetCeiling> = explain::ceilings(&state.policy.now().learner).collect();
-    Ok(match format {
-        Format::Csv => csv(met.iter())?,
-        Format::Json => Json(&met).into_response(),
-    })
+    answer(format, &met, &met)
 }
 
 /// How far each source of feedback is believed
@@ -149,10 +134,7 @@ async fn sources(
 ) -> Result<Response, Problem> {
     let format = query::format(query)?;
     let sources = performance::sources(&state);
-    Ok(match format {
-        Format::Csv => csv(sources.iter())?,
-        Format::Json => Json(&sources).into_response(),
-    })
+    answer(format, &sources, &sources)
 }
 
 /// What outcomes are credited to: agents, models, tools
@@ -169,12 +151,18 @@ async fn credit(
 ) -> Result<Response, Problem> {
     let format = query::format(query)?;
     let credited = performance::credit(&state);
-    Ok(match format {
-        Format::Csv => csv(credited.iter())?,
-        Format::Json => Json(&credited).into_response(),
-    })
+    answer(format, &credited, &credited)
 }
 
-fn csv<'a, T: Serialize + 'a>(rows: impl Iterator<Item = &'a T>) -> Result<Response, Error> {
-    csv::render(rows).map_err(|error| Error::Internal(format!("figures cannot be rendered: {error}")))
+/// The figures, or their rows.
+fn answer<'a, R: Serialize + 'a>(
+    format: Format,
+    figures: &impl Serialize,
+    rows: impl IntoIterator<Item = &'a R>,
+) -> Result<Response, Problem> {
+    match format {
+        Format::Json => Ok(Json(figures).into_response()),
+        Format::Csv => Ok(csv::render(rows)
+            .map_err(|error| Error::Internal(format!("figures cannot be rendered: {error}")))?),
+    }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// No rows, no names: an empty text.
 pub(super) fn render<'a, T: Serialize + 'a>(
-    rows: impl Iterator<Item = &'a T>,
+    rows: impl IntoIterator<Item = &'a T>,
 ) -> Result<Response, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     for row in rows {
