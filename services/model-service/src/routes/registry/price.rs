@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 
 use crate::app::model::Price;
 
+const INPUT: &str = "input_usd_per_million";
+const OUTPUT: &str = "output_usd_per_million";
+
 /// What a model costs from a time on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -51,9 +54,11 @@ impl PriceBody {
     pub fn parse(self) -> Result<(Micros, Price), Problem> {
         let from = self.valid_from.as_deref().map(from_rfc3339).transpose();
         let from = from.map_err(|error| Problem::invalid("valid_from", error.0))?;
-        let price = price(Some(self.input_usd_per_million), Some(self.output_usd_per_million))?;
-        let price = cached(price, self.cache_read_usd_per_million, self.cache_write_usd_per_million)?;
-        let price = price.ok_or_else(|| Problem::invalid("input_usd_per_million", "is missing"))?;
+        let price = price(
+            (Some(self.input_usd_per_million), Some(self.output_usd_per_million)),
+            (self.cache_read_usd_per_million, self.cache_write_usd_per_million),
+        )?;
+        let price = price.ok_or_else(|| Problem::invalid(INPUT, "is missing"))?;
         Ok((from.unwrap_or(Micros(service_kit::now_micros())), price))
     }
 }
@@ -75,34 +80,22 @@ fn parse(field: &str, usd: f64) -> Result<MicroUsd, Problem> {
     MicroUsd::from_usd(usd).map_err(|error| Problem::invalid(field, error.0))
 }
 
-/// With what reading from and writing to the provider's cache costs.
-pub fn cached(price: Option<Price>, read: Option<f64>, write: Option<f64>) -> Result<Option<Price>, Problem> {
-    let Some(price) = price else {
-        return match read.or(write) {
-            Some(_) => {
-                Err(Problem::invalid("input_usd_per_million", "is needed beside a price of the cache"))
-            }
-            None => Ok(None),
-        };
+/// Input and output, perhaps with what reading from and writing to the provider's cache costs; or nothing at all.
+pub fn price(
+    (input, output): (Option<f64>, Option<f64>),
+    (cache_read, cache_write): (Option<f64>, Option<f64>),
+) -> Result<Option<Price>, Problem> {
+    let (input, output) = match (input, output) {
+        (Some(input), Some(output)) => (input, output),
+        (None, None) if cache_read.or(cache_write).is_none() => return Ok(None),
+        (None, None) => return Err(Problem::invalid(INPUT, "is needed beside a price of the cache")),
+        (None, Some(_)) => return Err(Problem::invalid(INPUT, format!("is needed beside {OUTPUT}"))),
+        (Some(_), None) => return Err(Problem::invalid(OUTPUT, format!("is needed beside {INPUT}"))),
     };
-    let cache_read = read.map(|usd| parse("cache_read_usd_per_million", usd)).transpose()?;
-    let cache_write = write.map(|usd| parse("cache_write_usd_per_million", usd)).transpose()?;
-    Ok(Some(Price { cache_read, cache_write, ..price }))
-}
-
-/// Both prices, or none.
-pub fn price(input: Option<f64>, output: Option<f64>) -> Result<Option<Price>, Problem> {
-    match (input, output) {
-        (None, None) => Ok(None),
-        (Some(input), Some(output)) => Ok(Some(Price::new(
-            parse("input_usd_per_million", input)?,
-            parse("output_usd_per_million", output)?,
-        ))),
-        (None, _) => {
-            Err(Problem::invalid("input_usd_per_million", "is needed beside output_usd_per_million"))
-        }
-        (_, None) => {
-            Err(Problem::invalid("output_usd_per_million", "is needed beside input_usd_per_million"))
-        }
-    }
+    Ok(Some(Price {
+        input: parse(INPUT, input)?,
+        output: parse(OUTPUT, output)?,
+        cache_read: cache_read.map(|usd| parse("cache_read_usd_per_million", usd)).transpose()?,
+        cache_write: cache_write.map(|usd| parse("cache_write_usd_per_million", usd)).transpose()?,
+    }))
 }

@@ -8,7 +8,7 @@ use service_kit::Problem;
 use task_model::Micros;
 use utoipa::ToSchema;
 
-use super::price::{PriceView, cached, price};
+use super::price::{PriceView, price};
 use crate::app;
 use crate::app::adaptation::Adaptation;
 use crate::app::check;
@@ -208,10 +208,9 @@ impl ModelBody {
             name,
             version,
             aliases: self.aliases,
-            price: cached(
-                price(self.input_usd_per_million, self.output_usd_per_million)?,
-                self.cache_read_usd_per_million,
-                self.cache_write_usd_per_million,
+            price: price(
+                (self.input_usd_per_million, self.output_usd_per_million),
+                (self.cache_read_usd_per_million, self.cache_write_usd_per_million),
             )?,
             context_tokens: self.context_tokens.map(u64::from),
             capabilities,
