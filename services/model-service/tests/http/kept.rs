@@ -195,46 +195,34 @@ async fn both_forms_are_served(service: Service, provider: &Provider, spoken: &S
     );
 }
 
-async fn with_native(reply: Reply) -> (Service, Provider) {
-    let provider = Provider::start([reply]).await;
-    let servers = format!(
-        r#"[{{ name = "native", base_url = "{}", model = "m", responses = true }}]"#,
-        provider.url("/v1")
-    );
-    (Service::start(&[("LIGHTNING__MODELS__COMPATIBLE", &servers)]).await, provider)
+/// The same, whichever form the provider gives first.
+async fn kept(start: impl AsyncFn(&Provider) -> Service, spoken: Spoken, stream: &'static str, whole: Value) {
+    for (first_streams, reply) in [(true, Reply::Events(stream)), (false, Reply::Json(200, whole))] {
+        let provider = Provider::start([reply]).await;
+        both_forms_are_served(start(&provider).await, &provider, &spoken, first_streams).await;
+    }
+}
+
+/// A service with a provider that speaks Responses itself.
+async fn with_native(provider: &Provider) -> Service {
+    let url = provider.url("/v1");
+    let servers = format!(r#"[{{ name = "native", base_url = "{url}", model = "m", responses = true }}]"#);
+    Service::start(&[("LIGHTNING__MODELS__COMPATIBLE", &servers)]).await
 }
 
 #[tokio::test]
 async fn chat_completions_are_kept_in_both_forms() {
-    for (first_streams, reply) in
-        [(true, Reply::Events(CHAT_STREAM)), (false, Reply::Json(200, chat_answer()))]
-    {
-        let provider = Provider::start([reply]).await;
-        let service = Service::with_openai(&provider).await;
-        both_forms_are_served(service, &provider, &chat_completions(), first_streams).await;
-    }
+    kept(Service::with_openai, chat_completions(), CHAT_STREAM, chat_answer()).await;
 }
 
 #[tokio::test]
 async fn messages_are_kept_in_both_forms_as_anthropic_told_them() {
-    for (first_streams, reply) in
-        [(true, Reply::Events(MESSAGES_STREAM)), (false, Reply::Json(200, message()))]
-    {
-        let provider = Provider::start([reply]).await;
-        let service = Service::with_anthropic(&provider).await;
-        both_forms_are_served(service, &provider, &messages(), first_streams).await;
-    }
+    kept(Service::with_anthropic, messages(), MESSAGES_STREAM, message()).await;
 }
 
 #[tokio::test]
 async fn messages_are_kept_in_both_forms_when_they_are_translated() {
-    for (first_streams, reply) in
-        [(true, Reply::Events(CHAT_STREAM)), (false, Reply::Json(200, chat_answer()))]
-    {
-        let provider = Provider::start([reply]).await;
-        let service = Service::with_openai(&provider).await;
-        both_forms_are_served(service, &provider, &messages(), first_streams).await;
-    }
+    kept(Service::with_openai, messages(), CHAT_STREAM, chat_answer()).await;
 }
 
 #[tokio::test]
@@ -242,14 +230,9 @@ async fn responses_are_kept_in_both_forms_as_their_provider_told_them() {
     let whole = RESPONSES_STREAM.split_once("\"response\":{\"id\":\"resp_1\",\"object\"").unwrap().1;
     let whole = format!("{{\"id\":\"resp_1\",\"object\"{}", whole.trim_end().strip_suffix('}').unwrap());
     let whole: Value = serde_json::from_str(&whole).unwrap();
-    for (first_streams, reply) in [(true, Reply::Events(RESPONSES_STREAM)), (false, Reply::Json(200, whole))]
-    {
-        let (service, provider) = with_native(reply).await;
-        let mut spoken = responses();
-        spoken.request["model"] = json!("native/m");
-        let told_by_the_last_event = Spoken { stream: whole_of_the_last, ..spoken };
-        both_forms_are_served(service, &provider, &told_by_the_last_event, first_streams).await;
-    }
+    let mut told_by_the_last_event = Spoken { stream: whole_of_the_last, ..responses() };
+    told_by_the_last_event.request["model"] = json!("native/m");
+    kept(with_native, told_by_the_last_event, RESPONSES_STREAM, whole).await;
 }
 
 fn whole_of_the_last(events: &[Value]) -> [String; 3] {
@@ -258,13 +241,7 @@ fn whole_of_the_last(events: &[Value]) -> [String; 3] {
 
 #[tokio::test]
 async fn responses_are_kept_in_both_forms_when_they_are_translated() {
-    for (first_streams, reply) in
-        [(true, Reply::Events(CHAT_STREAM)), (false, Reply::Json(200, chat_answer()))]
-    {
-        let provider = Provider::start([reply]).await;
-        let service = Service::with_openai(&provider).await;
-        both_forms_are_served(service, &provider, &responses(), first_streams).await;
-    }
+    kept(Service::with_openai, responses(), CHAT_STREAM, chat_answer()).await;
 }
 
 #[tokio::test]
@@ -325,7 +302,8 @@ async fn what_was_lost_in_translation_is_told_again() {
 
 #[tokio::test]
 async fn a_response_that_goes_on_with_a_conversation_is_not_kept() {
-    let (service, provider) = with_native(Reply::Events(RESPONSES_STREAM)).await;
+    let provider = Provider::start([Reply::Events(RESPONSES_STREAM)]).await;
+    let service = with_native(&provider).await;
     let request = json!({"model": "native/m", "temperature": 0, "input": "1?", "conversation": "conv_1"});
     let response = service.post("/v1/responses").json(&request).send().await.unwrap();
     assert_eq!((response.headers().get("x-cache"), provider.asked().len()), (None, 1));
