@@ -61,7 +61,8 @@ pub struct ToolCall {
     /// What the call does to the world.
     #[serde(with = "crate::effect_word")]
     pub effect: EffectClass,
-    /// Stable over attempts; see [`crate::idempotency_key`].
+    /// Stable over attempts; see [`crate::idempotency_key`]. A `keyed` call that is made again because the one before went unanswered has
+    /// the key of that one.
     pub key: String,
 }
 

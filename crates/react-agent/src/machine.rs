@@ -5,6 +5,7 @@ mod cycle;
 mod model_turn;
 mod state;
 mod tool_turn;
+mod unanswered;
 
 use crate::{
     AgentPlan, Answer, Effect, Event, Failure, FailureCode, Message, ModelFailure, ModelFailureKind,
@@ -14,6 +15,7 @@ use cycle::Repeats;
 pub use state::Usage;
 use state::{Phase, Turn};
 use std::sync::Arc;
+use unanswered::Unanswered;
 
 /// One attempt at one task.
 ///
@@ -26,6 +28,7 @@ pub struct Machine {
     phase: Phase,
     usage: Usage,
     repeats: Repeats,
+    unanswered: Unanswered,
     /// Unusable answers in a row; the first is corrected, the second ends the run.
     unusable: u32,
 }
@@ -56,6 +59,7 @@ impl Machine {
             phase: Phase::Thinking,
             usage: Usage::default(),
             repeats: Repeats::default(),
+            unanswered: Unanswered::default(),
             unusable: 0,
         }
     }

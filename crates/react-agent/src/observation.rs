@@ -58,6 +58,11 @@ impl Outcome {
         Outcome::Error { code, message: message.into() }
     }
 
+    /// Whether the call may have taken effect although this does not tell.
+    pub fn hides_effect(&self) -> bool {
+        matches!(self, Outcome::Error { code: ToolErrorCode::Deadline | ToolErrorCode::Unavailable, .. })
+    }
+
     /// The text of the tool message, cut to `cap` bytes.
     pub(crate) fn render(&self, cap: usize) -> String {
         match self {

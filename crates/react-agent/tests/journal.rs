@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use react_agent::*;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// What the model does when asked.
 #[derive(Debug, Clone)]
@@ -55,16 +55,16 @@ fn turns() -> impl Strategy<Value = Turn> {
 }
 
 fn plan(max_steps: u32) -> AgentPlan {
-    let tool = |name: &str| ToolSpec {
+    let tool = |name: &str, effect| ToolSpec {
         name: name.into(),
         description: "for the test".into(),
         parameters: json!({}),
-        effect: EffectClass::Pure,
+        effect,
     };
     AgentPlan {
         system_prompt: "prompt".into(),
         model: "default".into(),
-        tools: vec![tool("add"), tool("send")].into(),
+        tools: vec![tool("add", EffectClass::Pure), tool("send", EffectClass::Keyed)].into(),
         limits: Limits { max_steps, max_elapsed_ms: 390, max_observation_bytes: 6, ..Limits::default() },
         sampling: Sampling::default(),
     }
@@ -99,14 +99,15 @@ fn model_event(request: &ModelRequest, turn: &Turn) -> Event {
 fn tool_event(call: &ToolCall, shown: &(String, bool)) -> Event {
     let outcome = match shown {
         (text, true) => Outcome::output(text.clone()),
+        (text, false) if text == "1" => Outcome::error(ToolErrorCode::Deadline, "late"),
         (text, false) => Outcome::error(ToolErrorCode::ToolFailed, text.clone()),
     };
     Event::ToolObserved(Observation { step: call.step, outcome })
 }
 
-/// Plays the world until it or the machine ends; gives every event applied, and all keys handed out.
-fn play(machine: &mut Machine, world: &[Turn]) -> (Vec<Event>, Vec<String>) {
-    let (mut events, mut keys) = (vec![], vec![]);
+/// Plays the world until it or the machine ends; gives every event applied, and all calls made with what came of them.
+fn play(machine: &mut Machine, world: &[Turn]) -> (Vec<Event>, Vec<(ToolCall, Event)>) {
+    let (mut events, mut made) = (vec![], vec![]);
     let mut feed = |machine: &mut Machine, event: Event| {
         machine.apply(event.clone()).expect("the event answers the effect");
         events.push(event);
@@ -118,15 +119,15 @@ fn play(machine: &mut Machine, world: &[Turn]) -> (Vec<Event>, Vec<String>) {
             feed(machine, Event::Tick { elapsed_ms });
         }
         let Effect::CallTools(mut calls) = machine.next() else { continue };
-        keys.extend(calls.iter().map(|c| c.key.clone()));
         if turn.reversed {
             calls.reverse();
         }
         for (call, shown) in calls.iter().zip(&turn.shows) {
+            made.push((call.clone(), tool_event(call, shown)));
             feed(machine, tool_event(call, shown));
         }
     }
-    (events, keys)
+    (events, made)
 }
 
 proptest! {
@@ -189,10 +190,22 @@ proptest! {
     }
 
     #[test]
-    fn keys_are_unique_and_steps_bounded(world in prop::collection::vec(turns(), 1..30), steps in 1u32..20) {
+    fn a_key_is_given_again_only_to_the_same_call_after_no_answer(world in prop::collection::vec(turns(), 1..30)) {
+        let (_, made) = play(&mut Machine::new(plan(40), task()), &world);
+        let mut given = HashMap::new();
+        for (call, event) in &made {
+            let Event::ToolObserved(Observation { outcome, .. }) = event else { unreachable!("a tool's event") };
+            let what = (&call.tool, canonical_json(&call.arguments));
+            if let Some((before, hidden)) = given.insert(&call.key, (what.clone(), outcome.hides_effect())) {
+                prop_assert_eq!((before, hidden, call.effect), (what, true, EffectClass::Keyed));
+            }
+        }
+    }
+
+    #[test]
+    fn steps_are_bounded(world in prop::collection::vec(turns(), 1..30), steps in 1u32..20) {
         let mut live = Machine::new(plan(steps), task());
-        let (_, keys) = play(&mut live, &world);
-        prop_assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
+        play(&mut live, &world);
         prop_assert!(live.usage().steps <= steps);
         prop_assert!(live.is_over() || live.usage().thoughts as usize == world.len());
         if let Effect::Finish(answer) = live.next() {

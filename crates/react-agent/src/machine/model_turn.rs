@@ -90,12 +90,16 @@ impl Machine {
 
     /// Gives every real call its step number and key, in the order the model made them.
     fn number(&mut self, turn: &mut Turn) {
+        let mut taken = Vec::new();
         for call in &mut turn.calls {
             if let TurnCall::Known(call, _) = call {
                 self.usage.steps += 1;
                 self.usage.tool_calls += 1;
                 call.step = self.usage.steps;
-                call.key = idempotency_key(&self.task.id, call.step, &call.tool, &call.arguments);
+                call.key = self.unanswered.key(call, &taken).unwrap_or_else(|| {
+                    idempotency_key(&self.task.id, call.step, &call.tool, &call.arguments)
+                });
+                taken.push(call.key.clone());
             }
         }
     }

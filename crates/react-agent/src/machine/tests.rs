@@ -7,6 +7,8 @@ use crate::{
 };
 use serde_json::json;
 
+mod keys;
+
 fn plan(limits: Limits) -> AgentPlan {
     let tool = |name: &str, effect| ToolSpec {
         name: name.into(),
@@ -55,6 +57,11 @@ fn calls(machine: &Machine) -> Vec<ToolCall> {
 
 fn observes(machine: &mut Machine, step: u32, content: &str) {
     let observation = Observation { step, outcome: Outcome::output(content) };
+    machine.apply(Event::ToolObserved(observation)).expect("in turn");
+}
+
+fn goes_wrong(machine: &mut Machine, step: u32, code: ToolErrorCode) {
+    let observation = Observation { step, outcome: Outcome::error(code, "no") };
     machine.apply(Event::ToolObserved(observation)).expect("in turn");
 }
 

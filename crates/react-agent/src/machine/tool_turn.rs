@@ -2,7 +2,7 @@
 
 use super::state::{Phase, Turn, TurnCall};
 use super::{ApplyError, Machine};
-use crate::{FailureCode, Message, Observation, Outcome};
+use crate::{FailureCode, Message, Observation, Outcome, ToolCall};
 
 /// Told with what the model has already seen, before the run is stopped for it.
 const REPEATED: &str =
@@ -29,6 +29,7 @@ impl Machine {
             return;
         }
         let turn = self.phase.take_turn();
+        turn.made().for_each(|(call, outcome)| self.unanswered.note(call, outcome));
         let stale = self
             .repeats
             .count(turn.observed().map(|(_, tool, arguments, outcome)| (tool, arguments, outcome)));
@@ -70,6 +71,14 @@ impl Phase {
 }
 
 impl Turn {
+    /// Every call that was to be run, and what came of it.
+    fn made(&self) -> impl Iterator<Item = (&ToolCall, &Outcome)> {
+        self.calls.iter().filter_map(|call| match call {
+            TurnCall::Known(call, outcome) => Some((call, outcome.as_ref()?)),
+            TurnCall::Unknown { .. } => None,
+        })
+    }
+
     /// Id, tool, arguments and outcome of every observed call.
     fn observed(&self) -> impl Iterator<Item = (&str, &str, &serde_json::Value, &Outcome)> {
         self.calls.iter().filter_map(|call| match call {

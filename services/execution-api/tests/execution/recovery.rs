@@ -45,14 +45,24 @@ pub fn intent(no: i64, kind: StepKind, key: &str) -> StepIntent {
 
 /// A thought that calls the calculator.
 fn thought() -> StepResult {
-    thought_of("calculator", &json!({ "expression": "6 * 7" }))
+    thought_of(1, "calculator", &json!({ "expression": "6 * 7" }))
 }
 
-fn thought_of(tool: &str, arguments: &Value) -> StepResult {
+fn thought_of(no: i64, tool: &str, arguments: &Value) -> StepResult {
     let call = json!({ "id": "c0", "type": "function", "function": { "name": tool, "arguments": arguments.to_string() } });
-    let event = json!({ "event": "model_answered", "step": 1, "content": null, "tool_calls": [call], "model": "fake-1" });
+    let event = json!({ "event": "model_answered", "step": no, "content": null, "tool_calls": [call], "model": "fake-1" });
+    result(no, &event)
+}
+
+/// Nobody knows what came of a call.
+fn no_answer(no: i64) -> StepResult {
+    let outcome = json!({ "kind": "error", "code": "DEADLINE", "message": "the tool took longer than 1 ms" });
+    result(no, &json!({ "event": "tool_observed", "step": no, "outcome": outcome }))
+}
+
+fn result(no: i64, event: &Value) -> StepResult {
     StepResult {
-        no: 1,
+        no,
         result_json: Some(event.to_string()),
         error: None,
         tokens_in: 10,
@@ -101,7 +111,7 @@ fn kinds(task: &Value) -> Vec<&str> {
 /// A run with a recorded thought and an open INTENT of its tool call under `key`.
 async fn died_in_a_tool(key: &str) -> Harness {
     let call = ("calculator", json!({ "expression": "6 * 7" }));
-    let died = Died { task: "compute it", call, intent: intent(2, StepKind::Tool, key) };
+    let died = Died { task: "compute it", call, unanswered: None, intent: intent(2, StepKind::Tool, key) };
     prepared().await.died(died).await.start().await
 }
 
@@ -109,6 +119,8 @@ async fn died_in_a_tool(key: &str) -> Harness {
 pub struct Died {
     pub task: &'static str,
     pub call: (&'static str, Value),
+    /// The same call, made before and not answered.
+    pub unanswered: Option<StepIntent>,
     pub intent: StepIntent,
 }
 
@@ -118,9 +130,18 @@ impl Prepared {
         let storage = &self.storage;
         storage.run_insert(run("t1", died.task)).await.unwrap();
         let (session, lease) = claim(storage).await;
-        storage.step_intent(&lease, intent(1, StepKind::Thought, "k1")).await.unwrap();
-        let thought = thought_of(died.call.0, &died.call.1);
-        storage.step_result_and_intent(&lease, thought, died.intent).await.unwrap();
+        let think_and_begin = async |made: StepIntent| {
+            let no = made.no - 1;
+            storage.step_intent(&lease, intent(no, StepKind::Thought, &format!("k{no}"))).await.unwrap();
+            let thought = thought_of(no, died.call.0, &died.call.1);
+            storage.step_result_and_intent(&lease, thought, made).await.unwrap();
+        };
+        if let Some(unanswered) = died.unanswered {
+            let no = unanswered.no;
+            think_and_begin(unanswered).await;
+            storage.step_result(&lease, no_answer(no)).await.unwrap();
+        }
+        think_and_begin(died.intent).await;
         storage.session_close(&session, now()).await.unwrap();
         self
     }

@@ -71,18 +71,42 @@ fn key() -> String {
 
 /// A run whose worker died between the INTENT of its order and the RESULT.
 async fn died(url: &str, effect: EffectClass, more: &str) -> Harness {
-    let intent = StepIntent {
-        tool: Some("order".into()),
+    let ordered = ordered(2, effect, &key());
+    started_after(
+        url,
         effect,
-        request_json: json!({ "call_id": "c0", "arguments": { "what": "tea" } }).to_string(),
-        ..crate::recovery::intent(2, StepKind::Tool, &key())
-    };
+        more,
+        Died { task: "order tea", call: tea(), unanswered: None, intent: ordered },
+    )
+    .await
+}
+
+/// The same, but the order was made before, and nobody knows what came of it.
+async fn died_insisting(url: &str, effect: EffectClass, key_again: &str) -> Harness {
+    let unanswered = Some(ordered(2, effect, &key()));
+    let intent = ordered(4, effect, key_again);
+    started_after(url, effect, "", Died { task: "insist on tea", call: tea(), unanswered, intent }).await
+}
+
+async fn started_after(url: &str, effect: EffectClass, more: &str, died: Died) -> Harness {
     let prepared = prepared_with(&["order"]).await;
     let prepared = prepared
         .with("LIGHTNING__EXECUTION__TOOLS", &declared(url, effect.as_str(), more))
         .with("LIGHTNING__FETCH__ALLOW_PRIVATE", "127.0.0.0/8");
-    let call = ("order", json!({ "what": "tea" }));
-    prepared.died(Died { task: "order tea", call, intent }).await.start().await
+    prepared.died(died).await.start().await
+}
+
+fn tea() -> (&'static str, Value) {
+    ("order", json!({ "what": "tea" }))
+}
+
+fn ordered(no: i64, effect: EffectClass, key: &str) -> StepIntent {
+    StepIntent {
+        tool: Some("order".into()),
+        effect,
+        request_json: json!({ "call_id": "c0", "arguments": { "what": "tea" } }).to_string(),
+        ..crate::recovery::intent(no, StepKind::Tool, key)
+    }
 }
 
 fn observed(task: &Value) -> &Value {
@@ -150,6 +174,47 @@ async fn a_call_of_which_nobody_knows_waits_for_a_person() {
         assert_eq!(told, (Some("needs_review"), Some("EFFECT_UNKNOWN")), "{effect:?}");
     }
     assert!(shop.calls.lock().is_empty());
+}
+
+#[tokio::test]
+async fn a_keyed_call_that_went_unanswered_is_made_again_under_its_key() {
+    let (shop, url) = shop().await;
+    // So often a keyed call is tried before the agent is told.
+    *shop.broken.lock() = 3;
+    let prepared = prepared_with(&["order"]).await;
+    let api = prepared
+        .with("LIGHTNING__EXECUTION__TOOLS", &declared(&url, "keyed", ""))
+        .with("LIGHTNING__FETCH__ALLOW_PRIVATE", "127.0.0.0/8")
+        .start()
+        .await;
+    let body = json!({ "task_id": "t1", "task": "insist on tea", "agent_id": "worker" });
+    api.post("/api/v2/agents/execute", body).await;
+    let task = api.ended("t1").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert_eq!(task["steps"][1]["result"]["outcome"]["code"], "UNAVAILABLE", "{task}");
+    assert_eq!(*shop.calls.lock(), HashMap::from([(key(), 4)]));
+    let keys = [1, 3].map(|step: usize| task["steps"][step]["idempotency_key"].clone());
+    assert_eq!(keys, [json!(key()), json!(key())]);
+}
+
+#[tokio::test]
+async fn such_a_call_has_its_key_after_a_crash_too() {
+    let (shop, url) = shop().await;
+    shop.calls.lock().insert(key(), 1);
+    let task = died_insisting(&url, EffectClass::Keyed, &key()).await.ended("t1").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert_eq!(*shop.calls.lock(), HashMap::from([(key(), 2)]));
+}
+
+/// As an earlier release would have written it.
+#[tokio::test]
+async fn what_is_sent_is_the_key_in_the_journal() {
+    let (shop, url) = shop().await;
+    let api = died_insisting(&url, EffectClass::Keyed, "a-key-of-its-own").await;
+    assert_eq!(api.ended("t1").await["error"]["code"], "EFFECT_UNKNOWN");
+    api.post("/api/v1/tasks/t1/approve", json!({})).await;
+    assert_eq!(api.ended("t1").await["status"], "completed");
+    assert_eq!(*shop.calls.lock(), HashMap::from([("a-key-of-its-own".to_owned(), 1)]));
 }
 
 /// The agent orders tea, is told that nobody knows whether it was ordered, and orders it again.

@@ -15,12 +15,8 @@ pub struct Doubts(BTreeMap<String, u32>);
 impl Doubts {
     /// What became of a call.
     pub fn note(&mut self, call: &Called<'_>, outcome: &Outcome) {
-        let hidden = matches!(
-            outcome,
-            Outcome::Error { code: ToolErrorCode::Deadline | ToolErrorCode::Unavailable, .. }
-        );
         let refused = matches!(outcome, Outcome::Error { code: ToolErrorCode::Denied, .. });
-        if hidden && !call.effect.may_repeat() {
+        if outcome.hides_effect() && !call.effect.may_repeat() {
             self.0.insert(call.name(), call.step);
         } else if !refused {
             // Now it is known. A call that a person refused was not made, and says nothing of the one before.

@@ -203,7 +203,7 @@ impl<'a> Drive<'a> {
 
     async fn act(&mut self, calls: Vec<ToolCall>) -> Result<(), Stop> {
         let within = self.time_for(Duration::from_millis(self.state.settings.tool_timeout_ms));
-        let (calls, cleared) = self.settle_by_asking(calls, within).await?;
+        let (mut calls, cleared) = self.settle_by_asking(calls, within).await?;
         if calls.is_empty() {
             return Ok(());
         }
@@ -229,6 +229,8 @@ impl<'a> Drive<'a> {
             self.commit(guarded).await?;
             return Err(review);
         }
+        // What is sent is what stands in the journal.
+        calls.iter_mut().zip(&intents).for_each(|(call, intent)| call.key.clone_from(&intent.key));
         self.commit(intents).await?;
         calls.iter().for_each(|call| drop(self.open.remove(&call.step)));
         crash_point("execution.intent_committed");
