@@ -27,9 +27,23 @@ async fn key(storage: &Storage, role: &str) -> String {
     secret.expose_secret().to_owned()
 }
 
-#[tokio::test]
-async fn roles_open_what_they_should_and_a_revoked_key_opens_nothing() {
-    let database = Database::sqlite();
+mod roles_open_what_they_should_and_a_revoked_key_opens_nothing {
+    use super::*;
+
+    #[tokio::test]
+    async fn sqlite() {
+        guarded(Database::sqlite()).await;
+    }
+
+    #[tokio::test]
+    async fn postgres() {
+        if let Some(database) = Database::postgres().await {
+            guarded(database).await;
+        }
+    }
+}
+
+async fn guarded(database: Database) {
     let storage = Storage::open(&StorageOptions::new(&database.url)).await.unwrap();
     storage.migrate().await.unwrap();
     let (viewer, submitter) = (key(&storage, "viewer").await, key(&storage, "submitter").await);
@@ -50,9 +64,12 @@ async fn roles_open_what_they_should_and_a_revoked_key_opens_nothing() {
     stack.execution.with_key(&submitter).post("/agents", json!({"id": "x", "name": "X"})).await.problem(403);
     assert_eq!(stack.orchestrator.get("/health").await.status, 200);
 
+    let stream = stack.orchestrator.with_key(&viewer).open("/events?after=0").await;
     assert!(storage.key_revoke("key_viewer", Micros(2)).await.unwrap());
     while stack.orchestrator.with_key(&viewer).get("/tasks/guarded").await.status != 401 {
         tokio::task::yield_now().await;
     }
+    let told = stream.text().await.unwrap();
+    assert!(told.contains("guarded"), "a revoked key ends its streams, too: {told}");
     storage.close().await;
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
 /// One service as a client sees it.
@@ -41,7 +41,16 @@ impl Client {
 
     /// A body that is not one JSON document.
     pub async fn text(&self, path: &str) -> String {
-        self.http.get(format!("{}{path}", self.base)).send().await.unwrap().text().await.unwrap()
+        self.open(path).await.text().await.unwrap()
+    }
+
+    /// An answer whose body is yet to come.
+    pub async fn open(&self, path: &str) -> Response {
+        self.keyed(self.http.get(format!("{}{path}", self.base))).send().await.unwrap()
+    }
+
+    fn keyed(&self, request: RequestBuilder) -> RequestBuilder {
+        self.key.iter().fold(request, |request, key| request.bearer_auth(key))
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
@@ -49,10 +58,7 @@ impl Client {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        if let Some(key) = &self.key {
-            request = request.bearer_auth(key);
-        }
-        let response = request.send().await.unwrap();
+        let response = self.keyed(request).send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.unwrap();
         Answer { status, headers, json: serde_json::from_slice(&body).unwrap_or_default() }

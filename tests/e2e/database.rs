@@ -1,4 +1,6 @@
-//! A database for one test, gone with it.
+//! A database for one test, gone with it. The suites of the services use this file too.
+
+#![allow(dead_code, reason = "no suite needs all of it")]
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -39,6 +41,17 @@ impl Database {
         assert!(created.success());
         let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
         Some(Self { url, folder: tempfile::tempdir().unwrap() })
+    }
+
+    /// For suites that run on SQLite, unless `LIGHTNING_TEST_DATABASE=postgres` sends them to PostgreSQL.
+    pub async fn usual() -> Self {
+        Self::postgres_if_asked().await.unwrap_or_else(Self::sqlite)
+    }
+
+    /// The same for those that have another SQLite.
+    pub async fn postgres_if_asked() -> Option<Self> {
+        let asked = std::env::var("LIGHTNING_TEST_DATABASE").is_ok_and(|word| word == "postgres");
+        if asked { Some(Self::postgres().await.expect("LIGHTNING_TEST_POSTGRES_URL is set")) } else { None }
     }
 
     /// A folder that is gone with the test.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use storage::{NewPolicy, PolicyStatus};
 use task_model::Micros;
 
-use support::{Running, ask_json, routes};
+use support::{Database, Running, ask_json, routes};
 
 /// Draws anyone evenly, whatever it learned.
 fn anyone() -> LearnerConfig {
@@ -166,8 +166,8 @@ async fn a_bad_log_gives_defined_figures() {
 
 #[tokio::test]
 async fn a_policy_comes_into_force_only_through_every_gate_and_falls_back_by_itself() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = Running::start(&folder).await;
+    let database = Database::usual().await;
+    let service = Running::start(&database).await;
     // The one before the incumbent is no better, or else the incumbent would be taken back at once.
     publish_anyone(&service).await;
     assert_eq!(publish_anyone(&service).await, 2);
@@ -221,8 +221,8 @@ async fn a_policy_comes_into_force_only_through_every_gate_and_falls_back_by_its
 
 #[tokio::test]
 async fn a_search_finds_settings_that_would_have_earned_no_less() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = Running::start(&folder).await;
+    let database = Database::usual().await;
+    let service = Running::start(&database).await;
     service.call(Method::POST, "/experiences", json!(decisions("d", 0..200, "p0.e0", well))).await;
     let random = json!({"exploration": {"kind": "epsilon_greedy", "epsilon": 0.5}});
     let request = json!({"learner": random, "search": {"trials": 3, "seed": 2}});

@@ -20,7 +20,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use support::{Running, ask, ask_as, ask_json, routes};
+use support::{Database, Running, ask, ask_as, ask_json, routes};
 
 const PARQUET: &str = "application/vnd.apache.parquet";
 
@@ -144,8 +144,8 @@ async fn columns_have_the_types_of_what_is_in_them() {
 
 #[tokio::test]
 async fn a_policy_comes_out_of_an_exported_file_bit_for_bit() {
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let (first, second) = (Running::start(&folders[0]).await, Running::start(&folders[1]).await);
+    let databases = [Database::usual().await, Database::usual().await];
+    let (first, second) = (Running::start(&databases[0]).await, Running::start(&databases[1]).await);
     first.call(Method::POST, "/experiences", json!(lines(300))).await;
     first.trained(json!({})).await;
     let client = reqwest::Client::new();

@@ -7,7 +7,7 @@ mod support;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use support::{Running, ask, ask_json, routes};
+use support::{Database, Running, ask, ask_json, routes};
 
 fn line(n: usize, agent: &str, reward: f64) -> Value {
     json!({"task_id": format!("t{n}"), "agent_id": agent, "reward": reward, "description": format!("unit tests for module {n}")})
@@ -160,8 +160,8 @@ async fn bad_requests_get_problem_documents() {
 
 #[tokio::test]
 async fn training_publishes_a_candidate_of_what_it_learned() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = Running::start(&folder).await;
+    let database = Database::usual().await;
+    let service = Running::start(&database).await;
     service.call(http::Method::POST, "/experiences", json!(log(200))).await;
 
     let first = service.trained(json!({"name": "first"})).await;
@@ -187,8 +187,8 @@ async fn training_publishes_a_candidate_of_what_it_learned() {
 
 #[tokio::test]
 async fn a_policy_comes_out_of_an_exported_log_bit_for_bit() {
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let first = Running::start(&folders[0]).await;
+    let databases = [Database::usual().await, Database::usual().await];
+    let first = Running::start(&databases[0]).await;
     let mut lines = log(120);
     lines.push(
         json!({"task_id": "t3", "revision": 1, "agent_id": "data_analyst", "reward": 0.7, "prev_reward": 0.1,
@@ -209,7 +209,7 @@ async fn a_policy_comes_out_of_an_exported_log_bit_for_bit() {
         (&last["policy_version"], &last["candidates"][1]["probability"]),
         (&json!("p3.e17"), &json!(0.75))
     );
-    let second = Running::start(&folders[1]).await;
+    let second = Running::start(&databases[1]).await;
     let sent =
         client.post(format!("{}/experiences", second.base)).header("content-type", "application/x-ndjson");
     assert!(sent.body(exported.clone()).send().await.unwrap().status().is_success());
@@ -234,8 +234,8 @@ async fn a_policy_comes_out_of_an_exported_log_bit_for_bit() {
 
 #[tokio::test]
 async fn progress_is_streamed_until_the_end() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = Running::start(&folder).await;
+    let database = Database::usual().await;
+    let service = Running::start(&database).await;
     service.call(http::Method::POST, "/experiences", json!(log(50))).await;
     let job = service.call(http::Method::POST, "/training/start", json!({})).await;
     let url = format!("{}/training/{}/metrics", service.base, job["id"].as_str().unwrap());
@@ -249,13 +249,13 @@ async fn progress_is_streamed_until_the_end() {
 
 #[tokio::test]
 async fn jobs_and_policies_survive_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = Running::start(&folder).await;
+    let database = Database::usual().await;
+    let service = Running::start(&database).await;
     service.call(http::Method::POST, "/experiences", json!(log(20))).await;
     let job = service.trained(json!({})).await;
     service.stop().await;
 
-    let service = Running::start(&folder).await;
+    let service = Running::start(&database).await;
     let path = format!("/training/{}", job["id"].as_str().unwrap());
     assert_eq!(service.call(http::Method::GET, &path, Value::Null).await, job);
     let status = service.call(http::Method::GET, "/rl/status", Value::Null).await;

@@ -6,10 +6,10 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use service_kit::Settings;
 use storage::{Storage, StorageOptions};
-use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::database::Database;
 use crate::fake_model::FakeModel;
 
 /// Nothing listens here: the discard port of loopback.
@@ -23,7 +23,7 @@ pub struct Harness {
     pub url: String,
     pub stop: CancellationToken,
     pub serving: JoinHandle<()>,
-    _folder: TempDir,
+    _database: Database,
 }
 
 /// A service that is not started yet.
@@ -31,17 +31,17 @@ pub struct Prepared {
     pub storage: Storage,
     pub model: Arc<FakeModel>,
     settings: Vec<(String, String)>,
-    folder: TempDir,
+    database: Database,
 }
 
 impl Prepared {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:///{}", folder.path().join("test.db").display());
+        let database = Database::usual().await;
+        let url = database.url.clone();
         let storage = Storage::open(&StorageOptions::new(&url)).await.unwrap();
         storage.migrate().await.unwrap();
         let model = FakeModel::start().await;
-        let mut prepared = Self { storage, settings: Vec::new(), folder, model };
+        let mut prepared = Self { storage, settings: Vec::new(), database, model };
         for (name, value) in [
             ("DATABASE_URL", url.as_str()),
             ("LIGHTNING__EXECUTION__PORT", "0"),
@@ -76,7 +76,7 @@ impl Prepared {
             url,
             stop,
             serving,
-            _folder: self.folder,
+            _database: self.database,
         }
     }
 }

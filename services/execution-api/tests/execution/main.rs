@@ -5,6 +5,8 @@
 mod agents;
 mod approval;
 mod bad_input;
+#[path = "../../../../tests/e2e/database.rs"]
+mod database;
 mod delegate;
 mod execute;
 mod fake_model;

@@ -1,5 +1,7 @@
 //! A running service, a caller, and a provider that answers as it is told.
 
+#[path = "../../../../tests/e2e/database.rs"]
+mod database;
 mod provider;
 #[cfg(feature = "local-inference")]
 pub mod tiny_model;
@@ -12,6 +14,7 @@ use storage::{Storage, StorageOptions};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use database::Database;
 pub use provider::{Provider, Reply};
 
 /// The service with its database; it stops with the test.
@@ -52,7 +55,9 @@ impl Service {
     }
 
     async fn build(pairs: &[(&str, &str)]) -> (Result<App, BuildError>, Storage) {
-        let storage = Storage::open(&StorageOptions::new("sqlite::memory:")).await.unwrap();
+        let url = Database::postgres_if_asked().await.map(|database| database.url);
+        let url = url.as_deref().unwrap_or("sqlite::memory:");
+        let storage = Storage::open(&StorageOptions::new(url)).await.unwrap();
         storage.migrate().await.unwrap();
         (Self::build_on(pairs, &storage).await, storage)
     }

@@ -3,6 +3,9 @@
 pub mod execution;
 pub mod roster;
 
+#[path = "../../../../tests/e2e/database.rs"]
+mod database;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +16,7 @@ use storage::{Storage, StorageOptions};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use database::Database;
 pub use execution::{Ending, Execution};
 
 /// Far beyond what anything here takes; it only turns a hang into a failure.
@@ -22,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct World {
     pub storage: Storage,
     pub execution: Execution,
-    pub directory: Arc<tempfile::TempDir>,
+    database: Arc<Database>,
     url: String,
     client: reqwest::Client,
     stop: CancellationToken,
@@ -70,32 +74,30 @@ impl World {
 
     /// Before the execution API has published its agents.
     pub async fn without_agents() -> Self {
-        Self::on(Arc::new(tempfile::tempdir().unwrap()), &[]).await
+        Self::on(Arc::new(Database::usual().await), &[]).await
     }
 
     /// With settings that differ.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let world = Self::on(Arc::new(tempfile::tempdir().unwrap()), settings).await;
+        let world = Self::on(Arc::new(Database::usual().await), settings).await;
         world.seed().await;
         world
     }
 
     /// Stops everything and starts it again on the same database.
     pub async fn restart(self) -> Self {
-        let directory = self.directory.clone();
+        let database = self.database.clone();
         self.stop().await;
-        Self::on(directory, &[]).await
+        Self::on(database, &[]).await
     }
 
     /// Another orchestrator on the same database, as another process would be.
     pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
-        Self::on(self.directory.clone(), settings).await
+        Self::on(self.database.clone(), settings).await
     }
 
-    async fn on(directory: Arc<tempfile::TempDir>, settings: &[(&str, &str)]) -> Self {
-        let path = directory.path().join("test.db");
-        let storage =
-            Storage::open(&StorageOptions::new(format!("sqlite:///{}", path.display()))).await.unwrap();
+    async fn on(database: Arc<Database>, settings: &[(&str, &str)]) -> Self {
+        let storage = Storage::open(&StorageOptions::new(&database.url)).await.unwrap();
         storage.migrate().await.unwrap();
         let stop = CancellationToken::new();
         let execution = Execution::start(storage.clone(), stop.clone()).await;
@@ -110,7 +112,7 @@ impl World {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let until = stop.clone();
         let serving = tokio::spawn(async move { service_kit::serve(app, listener, until).await.unwrap() });
-        Self { storage, execution, directory, url, client: reqwest::Client::new(), stop, serving }
+        Self { storage, execution, database, url, client: reqwest::Client::new(), stop, serving }
     }
 
     async fn seed(&self) {

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+#[path = "../../../../tests/e2e/database.rs"]
+mod database;
+
 use axum::Router;
 use axum::body::Body;
 use http::{Request, StatusCode, header};
@@ -9,13 +12,16 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use service_kit::{Settings, bind, serve};
 use storage::{Storage, StorageOptions};
-use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+pub use database::Database;
+
 /// Routes alone, on a database of their own.
 pub async fn routes() -> Router {
-    let settings = Settings::with([("DATABASE_URL", "sqlite::memory:")]).unwrap();
+    let url = Database::postgres_if_asked().await.map(|database| database.url);
+    let url = url.as_deref().unwrap_or("sqlite::memory:");
+    let settings = Settings::with([("DATABASE_URL", url)]).unwrap();
     rl_server::build(&settings).await.unwrap().into_router().unwrap()
 }
 
@@ -47,7 +53,7 @@ pub async fn ask_json(routes: &Router, method: &str, path: &str, body: Value) ->
     (status, serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
-/// The whole service with its loops, on a file of its own.
+/// The whole service with its loops.
 pub struct Running {
     pub base: String,
     pub storage: Storage,
@@ -56,10 +62,9 @@ pub struct Running {
 }
 
 impl Running {
-    pub async fn start(folder: &TempDir) -> Self {
-        let url = format!("sqlite:///{}", folder.path().join("rl.db").display());
-        let settings =
-            Settings::with([("DATABASE_URL", url.as_str()), ("LIGHTNING__RL__PORT", "0")]).unwrap();
+    pub async fn start(database: &Database) -> Self {
+        let url = database.url.as_str();
+        let settings = Settings::with([("DATABASE_URL", url), ("LIGHTNING__RL__PORT", "0")]).unwrap();
         let app = rl_server::build(&settings).await.unwrap();
         let storage = Storage::open(&StorageOptions::new(url)).await.unwrap();
         let listener = bind(app.listen()).await.unwrap();
