@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod experiences;
+mod up;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Command, Output};
@@ -24,20 +27,28 @@ impl Place {
     }
 
     fn run_with(&self, words: &[&str], variables: &[(&str, &str)]) -> Output {
+        self.command(words).envs(variables.iter().copied()).output().unwrap()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lightning"));
         command.args(words).current_dir(self.folder.path()).env_clear();
         // Nobody listens on the discard port of loopback.
         for peer in ["RL_ORCHESTRATOR_URL", "ENHANCED_API_URL", "MODEL_SERVICE_URL", "RL_SERVER_URL"] {
             command.env(peer, "http://127.0.0.1:9");
         }
-        command.envs(variables.iter().copied()).output().unwrap()
+        command
     }
 
     fn json(&self, words: &[&str]) -> Value {
-        let output = self.run(words);
-        assert!(output.status.success(), "{words:?}: {}", text(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
+        told(words, &self.run(words))
     }
+}
+
+/// What a command that succeeded says with `--json`.
+fn told(words: &[&str], output: &Output) -> Value {
+    assert!(output.status.success(), "{words:?}: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
