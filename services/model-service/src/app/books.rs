@@ -143,6 +143,8 @@ pub async fn close(state: &State) {
     let mut receiver = state.books.receiver.lock().await;
     let rest: Vec<Entry> = std::iter::from_fn(|| receiver.try_recv().ok()).collect();
     let unwritten = write(&state.storage, rest).await.len();
+    // A block that is under way comes back as well.
+    let _one_at_a_time = state.refill.lock().await;
     if let Err(error) = budgets::give_back(state, None).await {
         tracing::warn!(%error, "what was held of budgets could not be given back; it counts as spent");
     }
