@@ -16,6 +16,7 @@ mod evidence;
 mod explanation;
 mod gains;
 mod groups;
+mod kept;
 pub(crate) mod kind;
 pub(crate) mod layout;
 pub(crate) mod member;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::change::Cusum;
 use super::evidence::{Effect, Evidence, Surprise};
+use super::kept;
 use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Error, LearnerConfig, ModelKey, Value};
 
@@ -189,14 +190,7 @@ impl Models {
 
     fn welcome(&mut self, at: usize, key: &ModelKey) -> usize {
         let models = Arc::make_mut(&mut self.0);
-        models.insert(at, Arc::new(Model::new(key.clone())));
-        if models.len() <= MODELS {
-            return at;
-        }
-        let others = (0..models.len()).filter(|other| *other != at);
-        let idle = others.min_by_key(|other| models[*other].used).unwrap_or(at);
-        models.remove(idle);
-        if idle < at { at - 1 } else { at }
+        kept::welcome(models, at, Arc::new(Model::new(key.clone())), MODELS, |model| model.used)
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {

@@ -4,6 +4,7 @@
 //! Balseiro and Gur 2019), by factors, so that it needs no scale of its own. What was overspent is paid back over the
 //! tasks that follow, so the mean converges to the ceiling and not only the rate.
 
+use super::kept;
 use crate::bytes::{Reader, Writer};
 use crate::terms::{Limited, Terms};
 use crate::{Error, Spent};
@@ -101,7 +102,10 @@ impl Pacing {
     pub(crate) fn observe(&mut self, terms: &Terms, spent: &Spent, first: bool, seq: u64) {
         for (limited, most) in terms.objective.limits().into_iter().flatten() {
             let found = self.find(&terms.group, limited, most);
-            let at = found.unwrap_or_else(|at| self.welcome(at, Pacer::new(&terms.group, limited, most)));
+            let at = found.unwrap_or_else(|at| {
+                let pacer = Pacer::new(&terms.group, limited, most);
+                kept::welcome(&mut self.0, at, pacer, STREAMS, |pacer| pacer.used)
+            });
             self.0[at].used = seq;
             match limited {
                 Limited::CostPerTaskUsd => self.0[at].task(spent.cost_usd, first),
@@ -116,17 +120,6 @@ impl Pacing {
             let place = pacer.group.as_str().cmp(group).then((pacer.limited as u8).cmp(&(limited as u8)));
             place.then(pacer.ceiling.total_cmp(&ceiling))
         })
-    }
-
-    fn welcome(&mut self, at: usize, pacer: Pacer) -> usize {
-        self.0.insert(at, pacer);
-        if self.0.len() <= STREAMS {
-            return at;
-        }
-        let others = (0..self.0.len()).filter(|other| *other != at);
-        let idle = others.min_by_key(|other| self.0[*other].used).unwrap_or(at);
-        self.0.remove(idle);
-        if idle < at { at - 1 } else { at }
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {

@@ -4,6 +4,7 @@
 //! Agents call tools where tasks ask for them, so an effect holds what sets those tasks apart from the others of the same agent and kind.
 
 use super::evidence::{Effect, Evidence, Surprise};
+use super::kept;
 use crate::Error;
 use crate::bytes::{Reader, Writer};
 
@@ -61,14 +62,8 @@ impl Tools {
 
     fn welcome(&mut self, at: usize, name: &str) -> usize {
         let evidence = Evidence::default();
-        self.0.insert(at, Tool { name: name.to_owned(), outcomes: 0, evidence, used: 0 });
-        if self.0.len() <= TOOLS {
-            return at;
-        }
-        let others = (0..self.0.len()).filter(|other| *other != at);
-        let idle = others.min_by_key(|other| self.0[*other].used).unwrap_or(at);
-        self.0.remove(idle);
-        if idle < at { at - 1 } else { at }
+        let tool = Tool { name: name.to_owned(), outcomes: 0, evidence, used: 0 };
+        kept::welcome(&mut self.0, at, tool, TOOLS, |tool| tool.used)
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {

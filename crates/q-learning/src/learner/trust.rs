@@ -4,6 +4,7 @@
 //! speaks for the first by `(2r − 1)(2p − 1) / 2σ²` (the logarithm of the ratio of two normal likelihoods). Where the words of all
 //! sources stop agreeing with what is expected, the expectation is wrong and not they: then words count as little as they agree.
 
+use super::kept;
 use crate::Error;
 use crate::bytes::{Reader, Writer};
 
@@ -72,14 +73,8 @@ impl Trust {
     }
 
     fn welcome(&mut self, at: usize, name: &str) -> usize {
-        self.sources.insert(at, Source { name: name.to_owned(), log_odds: PRIOR, words: 0.0, used: 0 });
-        if self.sources.len() <= SOURCES {
-            return at;
-        }
-        let others = (0..self.sources.len()).filter(|other| *other != at);
-        let silent = others.min_by_key(|other| self.sources[*other].used).unwrap_or(at);
-        self.sources.remove(silent);
-        if silent < at { at - 1 } else { at }
+        let source = Source { name: name.to_owned(), log_odds: PRIOR, words: 0.0, used: 0 };
+        kept::welcome(&mut self.sources, at, source, SOURCES, |source| source.used)
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {
