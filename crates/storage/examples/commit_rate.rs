@@ -250,6 +250,7 @@ fn result(no: i64) -> StepResult {
         no,
         result_json: Some(format!(r#"{{"text":"{}"}}"#, "y".repeat(200))),
         error: None,
+        model: None,
         tokens_in: 300,
         tokens_out: 60,
         cost: MicroUsd(120),

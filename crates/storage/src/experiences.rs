@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use task_model::TaskId;
+use task_model::{Attempt, TaskId};
 
 use crate::sql::{BatchSql, Connection, Row, Type, Value, sql};
 use crate::{Checkpoint, Experience, NewExperience, Result, Signal, Storage};
@@ -29,6 +29,17 @@ impl Storage {
                               WHERE e.seq > $1 ORDER BY e.seq LIMIT $2";
         let rows = sql(SELECT).bind(seq).bind(limit).rows(&mut self.read().await?).await?;
         rows.iter().map(line).collect()
+    }
+
+    /// What an attempt taught when it was settled, before any correction.
+    pub async fn experience_settled(
+        &self,
+        task_id: &TaskId,
+        attempt: Attempt,
+    ) -> Result<Option<NewExperience>> {
+        const SELECT: &str = "SELECT * FROM experiences WHERE task_id = $1 AND attempt = $2 AND revision = 0";
+        let row = sql(SELECT).bind(task_id).bind(attempt).row(&mut self.read().await?).await?;
+        row.map(|row| Ok(line(&row)?.experience)).transpose()
     }
 
     /// How many lines there are.

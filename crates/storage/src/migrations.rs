@@ -30,6 +30,7 @@ const TEXTS: &[(i64, &str, &str)] = &[
     (23, "settled events", include_str!("../../../migrations/0023_settled_events.sql")),
     (25, "redrives age", include_str!("../../../migrations/0025_redrives_age.sql")),
     (26, "declared budgets", include_str!("../../../migrations/0026_declared_budgets.sql")),
+    (27, "models of steps", include_str!("../../../migrations/0027_step_models.sql")),
 ];
 
 /// All migrations, in the words of one database.

@@ -84,7 +84,7 @@ fn batches() -> [&'static BatchSql; 11] {
         &settle::outcomes::FORGET,
         &settle::outcomes::COSTS,
         &settle::outcomes::DECISIONS,
-        &settle::outcomes::TOOLS,
+        &settle::outcomes::ACTS,
         &steps::write::LIVE,
         &steps::write::RESULTS,
         &steps::write::INTENTS,

@@ -26,6 +26,8 @@ pub struct RunOutcome {
     pub total_cost: MicroUsd,
     /// The tools that this attempt called, by name.
     pub tools: Vec<String>,
+    /// The model that gave most of its answers, of as many the last, as `provider/model`.
+    pub model: Option<String>,
     /// When a worker first took it.
     pub started_at: Option<Micros>,
     /// When it ended.

@@ -30,6 +30,8 @@ pub struct StepResult {
     pub result_json: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
+    /// The model that answered, as `provider/model`.
+    pub model: Option<String>,
     /// Tokens read.
     pub tokens_in: i64,
     /// Tokens written.

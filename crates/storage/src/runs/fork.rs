@@ -23,9 +23,9 @@ async fn fork(connection: &mut Connection, (run, (task_id, attempt), steps): &Fo
         return Ok(inserted);
     }
     const COPY: &str = "INSERT INTO steps (task_id, attempt, no, fence, kind, tool, effect, key, request_json, request_blob, started_at, \
-                            finished_at, result_json, result_blob, error, duration_us) \
+                            finished_at, result_json, result_blob, error, model, duration_us) \
                         SELECT $1, $2, no, 0, kind, tool, effect, key, request_json, request_blob, started_at, finished_at, \
-                            result_json, result_blob, error, duration_us \
+                            result_json, result_blob, error, model, duration_us \
                         FROM steps WHERE task_id = $3 AND attempt = $4 AND no <= $5 AND finished_at IS NOT NULL";
     let copy = sql(COPY).bind(&run.task_id).bind(run.attempt).bind(task_id).bind(*attempt).bind(*steps);
     copy.execute(connection).await?;

@@ -59,6 +59,7 @@ fn outcome(row: &Row, attempt: Attempt) -> Result<RunOutcome> {
         cost,
         total_cost: cost,
         tools: Vec::new(),
+        model: None,
         started_at: row.opt_micros("started_at")?,
         finished_at: row.micros("finished_at")?,
         cancel_requested_at: row.opt_micros("cancel_requested_at")?,
@@ -80,15 +81,35 @@ pub(crate) static DECISIONS: BatchSql = BatchSql::new(
      FROM {rows} JOIN decisions d ON d.task_id = rows.task_id ORDER BY d.task_id, d.attempt",
 );
 
-pub(crate) static TOOLS: BatchSql = BatchSql::new(
+pub(crate) static ACTS: BatchSql = BatchSql::new(
     &[("task_id", Type::Text)],
-    "SELECT DISTINCT s.task_id, s.attempt, s.tool \
-     FROM {rows} JOIN steps s ON s.task_id = rows.task_id WHERE s.tool IS NOT NULL",
+    "SELECT s.task_id, s.attempt, s.tool, s.model, COUNT(*) AS steps, MAX(s.no) AS latest \
+     FROM {rows} JOIN steps s ON s.task_id = rows.task_id WHERE s.tool IS NOT NULL OR s.model IS NOT NULL \
+     GROUP BY s.task_id, s.attempt, s.tool, s.model",
 );
+
+/// Who acted in an attempt.
+#[derive(Default)]
+struct Acts {
+    tools: Vec<String>,
+    /// After how many answers it gave and its last one: the highest counts.
+    model: Option<(i64, i64, String)>,
+}
+
+impl Acts {
+    fn add(&mut self, row: &Row) -> Result<()> {
+        self.tools.extend(row.opt_text("tool")?);
+        if let Some(model) = row.opt_text("model")? {
+            let answered = Some((row.int("steps")?, row.int("latest")?, model));
+            self.model = self.model.take().max(answered);
+        }
+        Ok(())
+    }
+}
 
 async fn add_histories(connection: &mut Connection, outcomes: &mut [RunOutcome]) -> Result<()> {
     let ids = || -> Vec<Vec<Value<'_>>> { outcomes.iter().map(|o| vec![(&o.task.task_id).into()]).collect() };
-    let (ids_for_costs, ids_for_tools, ids) = (ids(), ids(), ids());
+    let (ids_for_costs, ids_for_acts, ids) = (ids(), ids(), ids());
     let mut costs: HashMap<TaskId, MicroUsd> = HashMap::new();
     for row in COSTS.run(connection, ids_for_costs).await? {
         costs.insert(row.task_id()?, row.money("cost_micro")?);
@@ -98,12 +119,13 @@ async fn add_histories(connection: &mut Connection, outcomes: &mut [RunOutcome])
         let record = decision_record(&row)?;
         decisions.entry(record.task_id.clone()).or_default().push(record);
     }
-    let mut tools: HashMap<(TaskId, i64), Vec<String>> = HashMap::new();
-    for row in TOOLS.run(connection, ids_for_tools).await? {
-        tools.entry((row.task_id()?, row.int("attempt")?)).or_default().push(row.text("tool")?);
+    let mut acts: HashMap<(TaskId, i64), Acts> = HashMap::new();
+    for row in ACTS.run(connection, ids_for_acts).await? {
+        acts.entry((row.task_id()?, row.int("attempt")?)).or_default().add(&row)?;
     }
     for outcome in outcomes {
-        outcome.tools = tools.remove(&(outcome.task.task_id.clone(), outcome.attempt.0)).unwrap_or_default();
+        let acts = acts.remove(&(outcome.task.task_id.clone(), outcome.attempt.0)).unwrap_or_default();
+        (outcome.tools, outcome.model) = (acts.tools, acts.model.map(|(.., model)| model));
         outcome.tools.sort_unstable();
         outcome.total_cost = costs.get(&outcome.task.task_id).copied().unwrap_or(outcome.cost);
         outcome.decisions = decisions.remove(&outcome.task.task_id).unwrap_or_default();

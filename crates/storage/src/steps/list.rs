@@ -6,7 +6,7 @@ use crate::sql::{Row, built};
 use crate::{Approval, Result, StepIntent, StepRecord, StepResult, Storage};
 
 /// A step, its payloads read through their hashes.
-const STEP: &str = "no, kind, tool, effect, key, started_at, approved_at, spent_at, finished_at, error, tokens_in, tokens_out, \
+const STEP: &str = "no, kind, tool, effect, key, started_at, approved_at, spent_at, finished_at, error, model, tokens_in, tokens_out, \
     cost_micro, duration_us, COALESCE((SELECT content FROM blobs WHERE hash = request_blob), request_json) AS request_json, \
     COALESCE((SELECT content FROM blobs WHERE hash = result_blob), result_json) AS result_json";
 
@@ -44,6 +44,7 @@ fn record(row: &Row) -> Result<StepRecord> {
         no,
         result_json: row.opt_text("result_json")?,
         error: row.opt_text("error")?,
+        model: row.opt_text("model")?,
         tokens_in: row.int("tokens_in")?,
         tokens_out: row.int("tokens_out")?,
         cost: row.money("cost_micro")?,

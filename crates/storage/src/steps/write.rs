@@ -100,6 +100,7 @@ pub(crate) static RESULTS: BatchSql = BatchSql::new(
         ("result_json", Type::Text),
         ("result_blob", Type::Text),
         ("error", Type::Text),
+        ("model", Type::Text),
         ("tokens_in", Type::Int),
         ("tokens_out", Type::Int),
         ("cost_micro", Type::Int),
@@ -108,7 +109,7 @@ pub(crate) static RESULTS: BatchSql = BatchSql::new(
     ],
     // The row then names the fence that its result was recorded under, for whoever audits the books.
     "UPDATE steps SET fence = rows.fence, result_json = rows.result_json, result_blob = rows.result_blob, \
-         error = rows.error, \
+         error = rows.error, model = rows.model, \
          tokens_in = rows.tokens_in, tokens_out = rows.tokens_out, cost_micro = rows.cost_micro, \
          duration_us = rows.duration_us, finished_at = rows.at \
      FROM {rows} WHERE steps.task_id = rows.task_id AND steps.attempt = rows.attempt AND steps.no = rows.no \
@@ -151,6 +152,7 @@ fn result_values<'a>(lease: &'a RunLease, result: &'a StepResult, placed: &'a Pl
         placed.inline(),
         placed.blob(),
         result.error.as_ref().into(),
+        result.model.as_ref().into(),
         result.tokens_in.into(),
         result.tokens_out.into(),
         result.cost.into(),

@@ -95,6 +95,7 @@ pub fn result(no: i64) -> StepResult {
         no,
         result_json: Some("2".to_owned()),
         error: None,
+        model: None,
         tokens_in: 10,
         tokens_out: 3,
         cost: MicroUsd(40),

@@ -9,6 +9,7 @@ use super::records::*;
 
 crate::on_both!(
     shows_an_outcome_with_all_that_a_reward_needs,
+    names_the_model_that_gave_most_answers,
     settles_once_however_many_try,
     settles_many_at_once,
     refuses_a_reward_that_feedback_overtook,
@@ -37,6 +38,27 @@ async fn shows_an_outcome_with_all_that_a_reward_needs(db: Database) {
     assert_eq!(outcome.decisions[0].decision, decision("a", 1, "tester"));
 }
 
+async fn names_the_model_that_gave_most_answers(db: Database) {
+    let most = [("a", vec!["p/one", "p/two", "p/two"]), ("b", vec!["p/two", "p/two", "p/one"])];
+    let even = [("c", vec!["p/two", "p/one"]), ("d", vec!["p/one", "p/two"]), ("e", vec![])];
+    for (task, models) in most.iter().chain(&even) {
+        let (_, run) = claimed(&db.storage, task).await;
+        for (no, model) in (1..).zip(models) {
+            db.storage.step_intent(&run.lease(), StepIntent { tool: None, ..intent(no) }).await.unwrap();
+            let answered = StepResult { model: Some((*model).to_owned()), ..result(no) };
+            db.storage.step_result(&run.lease(), answered.clone()).await.unwrap();
+            let steps = db.storage.steps_list(&id(task), Attempt(1), no - 1).await.unwrap();
+            assert_eq!(steps[0].result, Some(answered));
+        }
+        db.storage.run_finish(run.lease(), None, failed()).await.unwrap();
+    }
+    let mut outcomes = db.storage.outcomes_unsettled(10).await.unwrap();
+    outcomes.sort_by(|a, b| a.task.task_id.cmp(&b.task.task_id));
+    let models: Vec<_> = outcomes.iter().map(|outcome| outcome.model.as_deref()).collect();
+    assert_eq!(models, [Some("p/two"), Some("p/two"), Some("p/one"), Some("p/two"), None]);
+    assert!(outcomes.iter().all(|outcome| outcome.tools.is_empty()));
+}
+
 async fn settles_once_however_many_try(db: Database) {
     finished(&db.storage, "a", completed()).await;
     let other = db.neighbour().await;
@@ -58,6 +80,9 @@ async fn settles_once_however_many_try(db: Database) {
     assert!(matches!(done[..], [Settled::Done { experience_seq: Some(_) }]), "{answers:?}");
     assert_eq!(db.storage.experiences_count().await.unwrap(), 1);
     assert!(db.storage.outcomes_unsettled(10).await.unwrap().is_empty());
+    let taught = db.storage.experience_settled(&id("a"), Attempt(1)).await.unwrap();
+    assert_eq!(taught.map(|line| (line.reward, line.revision)), Some((0.75, 0)));
+    assert_eq!(db.storage.experience_settled(&id("a"), Attempt(2)).await.unwrap(), None);
     let view = db.storage.task_find(&id("a")).await.unwrap().unwrap();
     assert_eq!((view.status, view.reward, view.reward_version), (TaskStatus::Completed, Some(0.75), 1));
     let events = db.storage.task_events(&id("a"), 0).await.unwrap();

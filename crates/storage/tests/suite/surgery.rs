@@ -89,7 +89,8 @@ async fn a_fork_begins_with_copies_that_cost_nothing(db: Database) {
     let (_, run) = claimed(&db.storage, "a").await;
     for no in [1, 2] {
         db.storage.step_intent(&run.lease(), intent(no)).await.unwrap();
-        db.storage.step_result(&run.lease(), result(no)).await.unwrap();
+        let answered = StepResult { model: Some("p/m".to_owned()), ..result(no) };
+        db.storage.step_result(&run.lease(), answered).await.unwrap();
     }
     db.storage.step_intent(&run.lease(), intent(3)).await.unwrap();
     let fork = NewRun { origin: RunOrigin::Direct, ..new_run("b", 1) };
@@ -110,6 +111,7 @@ async fn a_fork_begins_with_copies_that_cost_nothing(db: Database) {
         (&copied.result_json, copied.tokens_in),
         (&original[1].result.as_ref().unwrap().result_json, 0)
     );
+    assert_eq!(copied.model.as_deref(), Some("p/m"));
     assert_eq!(db.storage.runs_unadopted(9).await.unwrap().len(), 1);
 }
 

@@ -9,6 +9,7 @@ use storage::{RunAsked, RunRecord, StepResult};
 use task_model::{Attempt, FailureCode, Fence, Micros, RunStatus, TaskId, TaskStatus};
 
 use super::tasks::{self, Seen};
+use super::worker::drive::Speaker;
 use super::worker::journal;
 use super::worker::under_way::Wish;
 use crate::error::{Error, Result};
@@ -133,7 +134,7 @@ async fn refusals(
     let refusal = |no: i64| {
         let outcome = Outcome::error(ToolErrorCode::Denied, format!("a person refused this call{said}"));
         let observation = Observation { step: u32::try_from(no).unwrap_or(u32::MAX), outcome };
-        journal::result(&Event::ToolObserved(observation), &[], Duration::ZERO, now)
+        journal::result(&Event::ToolObserved(observation), &Speaker::default(), Duration::ZERO, now)
     };
     let open = steps.iter().filter(|step| step.result.is_none());
     Ok(open.map(|step| refusal(step.intent.no)).collect())

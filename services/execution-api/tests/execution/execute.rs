@@ -2,6 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use task_model::{Attempt, TaskId};
 
 use crate::harness::{Harness, read};
 
@@ -43,6 +44,13 @@ async fn tools_are_called_and_every_step_is_recorded() {
     assert_eq!(task["steps"][1]["request"]["arguments"]["expression"], "6 * 7");
     assert!(task["steps"].as_array().unwrap().iter().all(|step| step["duration_ms"].is_number()));
     assert_eq!(task["metadata"]["cost_usd"], 0.0002);
+    let steps = api.storage.steps_list(&TaskId::parse("t1").unwrap(), Attempt(1), 0).await.unwrap();
+    let models: Vec<_> = steps.iter().map(|step| step.result.as_ref().unwrap().model.as_deref()).collect();
+    assert_eq!(
+        models,
+        [Some("fake/fake-1"), None, Some("fake/fake-1")],
+        "who answered is what is learned of"
+    );
 }
 
 #[tokio::test]

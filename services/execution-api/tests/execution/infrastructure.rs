@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use serde_json::json;
+use task_model::{Attempt, TaskId};
 
 use crate::harness::{Harness, Prepared};
 
@@ -91,6 +92,8 @@ async fn an_answer_that_is_too_long_ends_the_run_names_the_limit_and_is_charged(
         "{message}"
     );
     assert_eq!(task["steps"][0]["cost_usd"], 0.0001);
+    let steps = api.storage.steps_list(&TaskId::parse("t1").unwrap(), Attempt(1), 0).await.unwrap();
+    assert_eq!(steps[0].result.as_ref().unwrap().model.as_deref(), Some("fake/fake-1"));
 }
 
 #[tokio::test]

@@ -65,6 +65,7 @@ fn result(no: i64, event: &Value) -> StepResult {
         no,
         result_json: Some(event.to_string()),
         error: None,
+        model: Some("fake/fake-1".into()),
         tokens_in: 10,
         tokens_out: 5,
         cost: MicroUsd(100),

@@ -28,6 +28,9 @@ use crate::clock;
 use crate::state::State;
 use crate::tools::Found;
 
+/// Providers name models as they like; the log of outcomes repeats the name with every line.
+const NAME_MAX_CHARS: usize = 256;
+
 /// How a machine came to its end.
 #[derive(Debug)]
 pub enum Ended {
@@ -44,6 +47,15 @@ pub struct Speaker {
     pub model: Option<String>,
     /// The provider.
     pub provider: Option<String>,
+}
+
+impl Speaker {
+    /// As `provider/model`: the name that outcomes are credited under, whatever alias the model was asked for by.
+    pub fn name(&self) -> Option<String> {
+        let model = self.model.as_ref()?;
+        let whole = self.provider.iter().flat_map(|provider| provider.chars().chain(['/']));
+        Some(whole.chain(model.chars()).take(NAME_MAX_CHARS).collect())
+    }
 }
 
 /// A run in the hands of a worker.
@@ -196,7 +208,7 @@ impl<'a> Drive<'a> {
         let failure = ModelFailure { step: answer.step, kind: ModelFailureKind::TooLarge, message };
         self.record(Event::ModelFailed(failure), took)?;
         if let Some(paid) = self.pending.last_mut() {
-            journal::charge(paid, &answer);
+            journal::charge(paid, &answer, &self.speaker);
         }
         Ok(())
     }
@@ -297,13 +309,7 @@ impl<'a> Drive<'a> {
     }
 
     fn record(&mut self, event: Event, took: Duration) -> Result<(), Stop> {
-        let facts: &[_] = match &event {
-            Event::ModelAnswered(_) => {
-                &[("model", self.speaker.model.as_deref()), ("provider", self.speaker.provider.as_deref())]
-            }
-            _ => &[],
-        };
-        self.pending.push(journal::result(&event, facts, took, clock::now()));
+        self.pending.push(journal::result(&event, &self.speaker, took, clock::now()));
         self.apply(event)
     }
 

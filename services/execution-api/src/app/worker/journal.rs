@@ -16,6 +16,7 @@ use storage::{StepIntent, StepRecord, StepResult};
 use task_model::{EffectClass, MicroUsd, Micros, StepKind};
 
 use super::doubt::{Called, Doubts};
+use super::drive::Speaker;
 
 /// Why a journal cannot be read: it was written by another release, or damaged.
 #[derive(Debug, thiserror::Error)]
@@ -98,12 +99,13 @@ pub fn tool_intent(call: &ToolCall, at: Micros) -> StepIntent {
     }
 }
 
-/// What is recorded after an effect. `facts` stand beside the event, for people.
-pub fn result(event: &Event, facts: &[(&str, Option<&str>)], took: Duration, at: Micros) -> StepResult {
+/// What is recorded after an effect. Who gave an answer stands beside it, for people.
+pub fn result(event: &Event, speaker: &Speaker, took: Duration, at: Micros) -> StepResult {
     let mut shown = serde_json::to_value(event).unwrap_or(Value::Null);
-    if let Value::Object(members) = &mut shown {
-        for (name, value) in facts.iter().filter_map(|(name, value)| Some((*name, (*value)?))) {
-            members.insert(name.to_owned(), value.into());
+    let answered = matches!(event, Event::ModelAnswered(_));
+    if let (Value::Object(members), true) = (&mut shown, answered) {
+        for (name, fact) in [("model", &speaker.model), ("provider", &speaker.provider)] {
+            members.extend(fact.as_deref().map(|fact| (name.to_owned(), fact.into())));
         }
     }
     let (no, tokens_in, tokens_out, cost) = used(event);
@@ -111,6 +113,7 @@ pub fn result(event: &Event, facts: &[(&str, Option<&str>)], took: Duration, at:
         no,
         result_json: Some(shown.to_string()),
         error: error_of(event),
+        model: speaker.name().filter(|_| answered),
         tokens_in,
         tokens_out,
         cost,
@@ -119,9 +122,10 @@ pub fn result(event: &Event, facts: &[(&str, Option<&str>)], took: Duration, at:
     }
 }
 
-/// Books what an answer cost on a result that does not hold it.
-pub fn charge(result: &mut StepResult, answer: &ModelAnswer) {
+/// Books what an answer cost, and who gave it, on a result that does not hold it.
+pub fn charge(result: &mut StepResult, answer: &ModelAnswer, speaker: &Speaker) {
     let (_, tokens_in, tokens_out, cost) = used(&Event::ModelAnswered(answer.clone()));
+    result.model = speaker.name();
     (result.tokens_in, result.tokens_out, result.cost) = (tokens_in, tokens_out, cost);
 }
 

@@ -43,8 +43,8 @@ fn record(machine: &mut Machine, steps: &mut Vec<StepRecord>, event: Event) {
         Effect::CallTools(calls) => tool_intent(&calls[0], Micros(1)),
         other => panic!("over: {other:?}"),
     };
-    let facts = [("model", Some("m1")), ("provider", None)];
-    let result = result(&event, &facts, Duration::from_millis(2), Micros(2));
+    let speaker = Speaker { model: Some("m1".into()), provider: None };
+    let result = result(&event, &speaker, Duration::from_millis(2), Micros(2));
     steps.push(StepRecord { intent, result: Some(result), approval: Approval::None });
     machine.apply(event).unwrap();
 }
