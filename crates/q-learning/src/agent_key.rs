@@ -1,5 +1,6 @@
 //! The name of an agent as the learner knows it. It carries a fingerprint, so that a decision compares no strings.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -33,6 +34,11 @@ impl AgentKey {
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
     }
+
+    /// The order of lists that are searched: by fingerprint, then by id.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        self.fingerprint.cmp(&other.fingerprint).then_with(|| self.cmp(other))
+    }
 }
 
 impl PartialEq for AgentKey {
@@ -44,13 +50,13 @@ impl PartialEq for AgentKey {
 impl Eq for AgentKey {}
 
 impl PartialOrd for AgentKey {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for AgentKey {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         self.id.cmp(&other.id)
     }
 }

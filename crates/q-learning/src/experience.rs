@@ -5,11 +5,13 @@ use crate::context::WITH_TERMS;
 use crate::{AgentKey, Candidate, Context, Error, ModelKey};
 
 const MAGIC: &[u8; 4] = b"QLEX";
-const VERSION: u16 = 5;
+const VERSION: u16 = 6;
 /// Experiences before this version name no source.
 const WITH_WORDS: u16 = 4;
 /// Experiences before this version name neither model nor tools.
 const WITH_MODEL: u16 = 5;
+/// Experiences before this version name the model as the agent's settings do, and do not say who answered.
+const WITH_ASKED: u16 = 6;
 /// The oldest that is still read.
 const OLDEST: u16 = 1;
 
@@ -34,7 +36,9 @@ pub struct Experience {
     pub spent: Option<Spent>,
     /// Whose word the reward rests on, when it is somebody's.
     pub word: Option<Word>,
-    /// The model that the agent ran on, where that is known.
+    /// The name that the agent asked for a model by, where that is known: perhaps an alias.
+    pub asked: Option<ModelKey>,
+    /// The model that answered, where that is known.
     pub model: Option<ModelKey>,
     /// The tools that were called.
     pub tools: Vec<String>,
@@ -76,7 +80,7 @@ pub struct Offer {
     pub agent: AgentKey,
     /// How well its description fits the text.
     pub relevance: f64,
-    /// The model it runs on, where that is known.
+    /// The name that it asks for its model by, where that is known.
     pub model: Option<ModelKey>,
 }
 
@@ -93,6 +97,7 @@ impl Experience {
             next: None,
             spent: None,
             word: None,
+            asked: None,
             model: None,
             tools: Vec::new(),
         }
@@ -135,6 +140,7 @@ impl Experience {
         out.option(self.model.as_ref(), |out, model| out.text(model.as_str()));
         out.count(self.tools.len());
         self.tools.iter().for_each(|tool| out.text(tool));
+        out.option(self.asked.as_ref(), |out, asked| out.text(asked.as_str()));
         out.into_bytes()
     }
 
@@ -157,6 +163,7 @@ impl Experience {
             } else {
                 Vec::new()
             },
+            asked: if from.version() >= WITH_ASKED { from.option(read_key)? } else { None },
         };
         from.finish()?;
         Ok(row)
@@ -221,7 +228,11 @@ fn read_model(from: &mut Reader<'_>) -> Result<Option<ModelKey>, Error> {
     if from.version() < WITH_MODEL {
         return Ok(None);
     }
-    from.option(|from| from.text().map(ModelKey::new))
+    from.option(read_key)
+}
+
+fn read_key(from: &mut Reader<'_>) -> Result<ModelKey, Error> {
+    from.text().map(ModelKey::new)
 }
 
 fn check_reward(reward: f64) -> Result<(), Error> {

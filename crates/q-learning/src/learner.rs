@@ -4,6 +4,7 @@
 //! So a newcomer begins with what is known of all, and what all have in common never has to be learned twice.
 
 mod agent;
+mod aliases;
 mod calibration;
 mod change;
 mod committee;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 
 use crate::{AgentKey, Candidate, Context, Error, LearnerConfig, Scratch, TableRow, Value};
 use agent::Agent;
+use aliases::Aliases;
 use calibration::Calibration;
 use committee::Committee;
 use gains::Gains;
@@ -64,6 +66,7 @@ pub struct Learner {
     gains: Gains,
     groups: Groups,
     models: Models,
+    aliases: Aliases,
     tools: Tools,
     agents: Roster,
     calibration: Calibration,
@@ -85,6 +88,7 @@ impl Learner {
             gains: Gains::new(config.relevance_gain, config.failed_gain, config.gain_variance),
             groups: Groups::default(),
             models: Models::default(),
+            aliases: Aliases::default(),
             tools: Tools::default(),
             agents: Roster::default(),
             calibration: Calibration::new(),
@@ -206,7 +210,7 @@ impl Learner {
             if let Some(prices) = &prices {
                 value.price = own.map_or(0.0, |agent| agent.spending.at(prices));
             }
-            if let Some(model) = self.models.of(candidate.model) {
+            if let Some(model) = self.model_behind(candidate.model) {
                 let prior = *prior.get_or_insert_with(|| self.prior_deviation(scratch));
                 model.add(candidate.agent, prior, self.noise, &mut value);
             }

@@ -28,6 +28,7 @@ fn log() -> Vec<Experience> {
         });
         experience.word = (row % 5 == 0).then(|| Word { source: format!("s{}", row % 3), score: 0.5 });
         experience.model = (row % 3 > 0).then(|| AgentKey::new(&format!("m{}", row % 2)));
+        experience.asked = (row % 4 > 1).then(|| AgentKey::new(&format!("alias {}", row % 3)));
         experience.tools = (0..row % 4).map(|tool| format!("tool {tool}")).collect();
         experience.spent = (row % 2 == 0).then_some(Spent { cost_usd: 0.25, latency_ms: 80.0, at_ms: 5 });
         experience
@@ -96,6 +97,15 @@ fn what_earlier_versions_kept_is_still_read() {
     }
     let row = Experience::from_bytes(include_bytes!("data/experience_v2.bin")).expect("version 2");
     assert_eq!(row, Experience::new(Context::from_text("Add test 0"), AgentKey::new("a"), 0.0));
+}
+
+#[test]
+fn before_it_was_told_who_answered_the_name_in_the_settings_was_the_model() {
+    let row = Experience { model: Some(AgentKey::new("default")), ..log()[4].clone() };
+    let mut bytes = Experience { asked: None, ..row.clone() }.to_bytes();
+    assert_eq!((bytes[4], bytes.pop()), (6, Some(0)), "the last byte says that nobody was asked for");
+    bytes[4] = 5;
+    assert_eq!(Experience::from_bytes(&bytes), Ok(Experience { asked: None, ..row }));
 }
 
 #[test]

@@ -30,6 +30,45 @@ fn value(learner: &Learner, agent: &str, model: Option<&str>) -> Value {
     learner.values(&Context::from_text("Add a test to module 7"), &[candidate], &mut Scratch::default())[0]
 }
 
+/// An outcome under a name that may be an alias.
+fn asking(name: &str, answered: Option<&str>, turn: usize, reward: f64) -> Experience {
+    Experience { asked: Some(ModelKey::new(name)), ..row("a", answered, turn, reward) }
+}
+
+fn models(learner: &Learner) -> Vec<(String, u64)> {
+    learner.credits().models.into_iter().map(|model| (model.name, model.outcomes)).collect()
+}
+
+#[test]
+fn an_outcome_is_credited_to_who_answered_whatever_it_was_asked_for_by() {
+    let mut learner = learner();
+    for turn in 0..40 {
+        learner.update(&asking("default", Some("p/good"), turn, 1.0)).expect("a good row");
+        learner.update(&asking("fast", Some("p/bad"), turn, 0.0)).expect("a good row");
+    }
+    assert_eq!(models(&learner), [("p/bad".to_owned(), 40), ("p/good".to_owned(), 40)]);
+    let [default, good] = ["default", "p/good"].map(|model| value(&learner, "new", Some(model)));
+    assert_eq!(default, good, "an alias is worth what stands behind it");
+    assert!(default.mean > value(&learner, "new", Some("fast")).mean + 0.05, "{default:?}");
+
+    learner.update(&asking("default", Some("p/bad"), 40, 0.0)).expect("a good row");
+    let [default, bad] = ["default", "p/bad"].map(|model| value(&learner, "new", Some(model)));
+    assert_eq!(default, bad, "and that is who answered last");
+}
+
+#[test]
+fn an_attempt_that_nobody_answered_is_credited_to_who_was_expected_to() {
+    let mut learner = learner();
+    learner.update(&asking("default", None, 0, 0.0)).expect("a good row");
+    assert_eq!(models(&learner), [], "nothing is known of who that is");
+    learner.update(&asking("default", Some("p/m"), 1, 1.0)).expect("a good row");
+    learner.update(&asking("default", None, 2, 0.0)).expect("a good row");
+    assert_eq!(models(&learner), [("p/m".to_owned(), 2)]);
+    learner.update(&row("a", Some("kept by its name"), 3, 1.0)).expect("a good row");
+    learner.update(&asking("kept by its name", None, 4, 0.0)).expect("a good row");
+    assert_eq!(models(&learner)[0], ("kept by its name".to_owned(), 2));
+}
+
 const STRONG: [(&str, &str); 3] = [("a", "strong"), ("b", "strong"), ("c", "strong")];
 const WEAK: [(&str, &str); 3] = [("d", "weak"), ("e", "weak"), ("f", "weak")];
 

@@ -9,7 +9,7 @@ pub struct AgentProfile {
     pub id: AgentId,
     /// Its name for people.
     pub name: String,
-    /// The model it runs on, by its name at the model service; empty when unknown.
+    /// The name that it asks for its model by, perhaps an alias; empty when unknown.
     pub model: String,
     /// Its field in a word or two.
     pub specialization: String,

@@ -13,7 +13,7 @@ use crate::RosterIndex;
 pub struct Candidate {
     /// Who.
     pub agent_id: AgentId,
-    /// The model it runs on, where that is known.
+    /// The name that it asks for its model by, where that is known.
     pub model: Option<ModelKey>,
     /// The expected return of giving it the task.
     pub q_value: f64,

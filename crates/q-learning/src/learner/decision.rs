@@ -14,7 +14,8 @@ pub struct Candidate<'a> {
     pub agent: &'a AgentKey,
     /// How well its description fits the text, from 0 to 1; 0 when unknown. Clamped, and 0 when it is not a number.
     pub relevance: f64,
-    /// The model it runs on, where that is known: what it owes to that is learned of all its agents together.
+    /// The name that it asks for its model by, where that is known: what it owes to whoever answers to that is learned of all its agents
+    /// together.
     pub model: Option<&'a ModelKey>,
 }
 

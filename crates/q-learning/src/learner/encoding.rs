@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Learner;
 use super::agent::Agent;
+use super::aliases::Aliases;
 use super::calibration::{Bin, Calibration};
 use super::change::Cusum;
 use super::committee::Committee;
@@ -24,7 +25,7 @@ use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Error, LearnerConfig};
 
 const MAGIC: &[u8; 4] = b"QLLN";
-const VERSION: u16 = 5;
+const VERSION: u16 = 6;
 /// Before this version there were no ceilings.
 const WITH_PACING: u16 = 2;
 /// Before this version sources of rewards were not told apart, and there was one curve of calibration.
@@ -33,6 +34,8 @@ const WITH_TRUST: u16 = 3;
 const WITH_CENTRE: u16 = 4;
 /// Before this version groups, models and tools had no effects, and what all agents spend together was kept.
 pub(super) const WITH_GROUPS: u16 = 5;
+/// Before this version models went by the names in agents' settings.
+const WITH_ALIASES: u16 = 6;
 const OLDEST: u16 = 1;
 
 impl Learner {
@@ -51,6 +54,7 @@ impl Learner {
         self.trust.write(&mut out);
         self.groups.write(&mut out);
         self.models.write(&mut out);
+        self.aliases.write(&mut out);
         self.tools.write(&mut out);
         out.count(self.agents.len());
         self.agents.iter().for_each(|agent| write_agent(agent, &mut out));
@@ -81,6 +85,11 @@ impl Learner {
                 Groups::default()
             },
             models: if from.version() >= WITH_GROUPS { Models::read(&mut from)? } else { Models::default() },
+            aliases: if from.version() >= WITH_ALIASES {
+                Aliases::read(&mut from)?
+            } else {
+                Aliases::default()
+            },
             tools: if from.version() >= WITH_GROUPS { Tools::read(&mut from)? } else { Tools::default() },
             agents: read_agents(&mut from, &prior)?,
             prior: Arc::new(prior),

@@ -32,7 +32,7 @@ impl Learner {
                 amount: self.gains.mean[1] * pairing[1],
             },
         ];
-        if let Some(model) = self.models.of(candidate.model) {
+        if let Some(model) = self.model_behind(candidate.model) {
             parts.push(Contribution {
                 feature: "the model that the agent runs on",
                 amount: model.effect().mean,

@@ -182,10 +182,7 @@ impl Models {
     }
 
     fn find(&self, key: &ModelKey) -> Result<usize, usize> {
-        let order = |held: &Arc<Model>| {
-            held.key.fingerprint().cmp(&key.fingerprint()).then_with(|| held.key.cmp(key))
-        };
-        self.0.binary_search_by(order)
+        self.0.binary_search_by(|held| held.key.order(key))
     }
 
     fn welcome(&mut self, at: usize, key: &ModelKey) -> usize {
@@ -210,8 +207,7 @@ impl Models {
 
     pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self, Error> {
         let models = from.list(|from| Model::read(from).map(Arc::new))?;
-        let place = |model: &Arc<Model>| (model.key.fingerprint(), model.key.clone());
-        let ordered = models.is_sorted_by(|a, b| place(a) < place(b)) && models.len() <= MODELS;
+        let ordered = models.is_sorted_by(|a, b| a.key.order(&b.key).is_lt()) && models.len() <= MODELS;
         if ordered { Ok(Self(Arc::new(models))) } else { Err(Error::Corrupt("models are out of order")) }
     }
 }

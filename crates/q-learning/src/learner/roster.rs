@@ -3,7 +3,6 @@
 //! A decision looks every candidate up. Fingerprints lie side by side, so that this walks over a few lines of the cache and not over
 //! as many agents.
 
-use std::cmp::Ordering;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ pub(crate) struct Roster {
 impl Roster {
     /// `None` when they are out of order or one of them is there twice.
     pub(crate) fn of(agents: Vec<Arc<Agent>>) -> Option<Self> {
-        let sorted = agents.is_sorted_by(|a, b| order(&a.key, &b.key) == Ordering::Less);
+        let sorted = agents.is_sorted_by(|a, b| a.key.order(&b.key).is_lt());
         let fingerprints = agents.iter().map(|agent| agent.key.fingerprint()).collect();
         sorted.then_some(Self { fingerprints, agents })
     }
@@ -28,7 +27,7 @@ impl Roster {
     /// Where an agent is, or where it would have to be put.
     pub(crate) fn position(&self, key: &AgentKey) -> Result<usize, usize> {
         let start = self.fingerprints.partition_point(|known| *known < key.fingerprint());
-        let same = self.agents[start..].iter().take_while(|agent| order(&agent.key, key) == Ordering::Less);
+        let same = self.agents[start..].iter().take_while(|agent| agent.key.order(key).is_lt());
         let at = start + same.count();
         if self.agents.get(at).is_some_and(|agent| agent.key == *key) { Ok(at) } else { Err(at) }
     }
@@ -66,8 +65,4 @@ impl IndexMut<usize> for Roster {
     fn index_mut(&mut self, at: usize) -> &mut Agent {
         Arc::make_mut(&mut self.agents[at])
     }
-}
-
-fn order(a: &AgentKey, b: &AgentKey) -> Ordering {
-    a.fingerprint().cmp(&b.fingerprint()).then_with(|| a.cmp(b))
 }

@@ -108,7 +108,7 @@ impl Learner {
         let unsure = Surprise { off: error, ..self.surprise(before.std_dev.powi(2), weight) };
         self.learn_of_group(experience, Surprise { off: target - common, ..unsure });
         let standardised = if is_believed { surprise } else { 0.0 };
-        self.learn_of_model(experience, Surprise { off: error + of_model, ..unsure }, standardised);
+        self.learn_of_model(experience, &Surprise { off: error + of_model, ..unsure }, standardised);
         self.tools.learn(&experience.tools, &unsure);
 
         let errors: Vec<f64> =
@@ -165,20 +165,10 @@ impl Learner {
         of_group.map_or(Effect::default(), |own| own.effect(&experience.agent))
     }
 
-    fn effect_of_model(&self, experience: &Experience) -> f64 {
-        self.models.of(experience.model.as_ref()).map_or(0.0, |model| model.effect().mean)
-    }
-
     /// A surprise beside what was unsure by `spread`; by how much it was off depends on who learns from it.
     fn surprise(&self, spread: f64, weight: f64) -> Surprise {
         let keep = 1.0 - self.config.forgetting;
         Surprise { off: 0.0, noise: self.noise, spread, weight, keep, seq: self.seq }
-    }
-
-    fn learn_of_model(&mut self, experience: &Experience, surprise: Surprise, standardised: f64) {
-        if let Some(model) = &experience.model {
-            self.models.learn(model, &experience.agent, &surprise, standardised, &self.config);
-        }
     }
 
     fn learn_of_group(&mut self, experience: &Experience, surprise: Surprise) {
@@ -248,8 +238,8 @@ impl Learner {
         if let Some(group) = experience.context.terms().and_then(|terms| terms.own_group()) {
             self.groups.correct(group, &experience.agent, difference * experience.weight);
         }
-        if let Some(model) = &experience.model {
-            self.models.correct(model, &experience.agent, difference * experience.weight, self.noise);
+        if let Some(model) = self.model_of(experience) {
+            self.models.correct(&model, &experience.agent, difference * experience.weight, self.noise);
         }
         let std_dev = now.std_dev.hypot(of_group.variance.sqrt());
         self.calibration.correct(&Value { mean: predicted, std_dev, ..now }, difference);
