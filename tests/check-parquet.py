@@ -27,6 +27,8 @@ def make():
                     {"agent_id": "coder", "probability": 0.75, "relevance": 0.0, "eligible": n % 2 == 0, "model": "openai/m"},
                 ],
             }
+        if n % 4 == 0:
+            line["model"] = "openai/m"
         if n % 7 == 0:
             line |= {"revision": 1, "prev_reward": 0.5}
         print(json.dumps(line))

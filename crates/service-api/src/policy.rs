@@ -237,6 +237,10 @@ pub struct ExperienceLine {
     #[serde(default)]
     #[schema(minimum = 0)]
     pub latency_ms: f64,
+    /// The model that answered, as `provider/model`, where that is known; `context` holds it, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 256)]
+    pub model: Option<String>,
     /// Where the line comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
@@ -267,7 +271,7 @@ pub struct LoggedCandidate {
     /// Whether it could be chosen.
     #[serde(default = "yes")]
     pub eligible: bool,
-    /// The model it ran on, where that is known.
+    /// The name that it asks for its model by, perhaps an alias; absent where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }

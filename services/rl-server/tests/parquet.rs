@@ -36,6 +36,9 @@ fn line(n: usize) -> Value {
         line["propensity"] = json!(0.25);
         line["policy_version"] = json!("p3.e17");
     }
+    if n.is_multiple_of(4) {
+        line["model"] = json!("openai/small");
+    }
     if n.is_multiple_of(5) {
         line["candidates"] = json!([]);
     }
@@ -79,6 +82,7 @@ async fn what_goes_out_comes_in_again() {
     let file = file_of(&here, "").await;
     assert_eq!(import(&there, file.clone()).await.1, json!({"imported": 2500, "known": 0}));
     assert_eq!(log(&here).await, log(&there).await);
+    assert_eq!(log(&there).await[4]["model"], "openai/small", "who answered is in the learner's own row");
     assert_eq!(import(&there, file).await.1, json!({"imported": 0, "known": 2500}));
 }
 
@@ -130,6 +134,7 @@ async fn columns_have_the_types_of_what_is_in_them() {
         "policy_version BYTE_ARRAY?",
         "cost_usd DOUBLE",
         "latency_ms DOUBLE",
+        "model BYTE_ARRAY?",
         "source BYTE_ARRAY?",
         "description BYTE_ARRAY?",
         "context BYTE_ARRAY?",

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use q_learning::{AgentKey, Context, Experience};
+use q_learning::{AgentKey, Context, Experience, ModelKey};
 use service_api::policy::{ExperienceLine, ImportReport, LoggedCandidate, PolicyVersion};
 use service_api::problem::FieldError;
 use service_kit::now_micros;
@@ -15,6 +15,8 @@ use super::{Error, State};
 pub(crate) const LINES_MAX: usize = 10_000;
 /// How many lines of an import share a commit.
 pub(crate) const PORTION: usize = 1_000;
+/// The longest name of a model.
+const MODEL_MAX_CHARS: usize = 256;
 
 /// An import under way: whatever was taken before something is refused stays.
 pub(crate) struct Import<'a> {
@@ -140,11 +142,21 @@ fn experience(line: &ExperienceLine, agent_id: &AgentId) -> Result<Experience, (
     let context = Context::from_text(description.as_str());
     let mut experience = Experience::new(context, AgentKey::new(agent_id.as_str()), line.reward);
     experience.replaces = line.prev_reward;
+    experience.model = line.model.as_deref().map(model).transpose()?;
     Ok(experience)
+}
+
+fn model(name: &str) -> Result<ModelKey, (&'static str, Invalid)> {
+    if (1..=MODEL_MAX_CHARS).contains(&name.chars().count()) {
+        Ok(ModelKey::new(name))
+    } else {
+        Err(("model", Invalid(format!("must have 1 to {MODEL_MAX_CHARS} characters"))))
+    }
 }
 
 fn render(line: storage::Experience) -> ExperienceLine {
     let e = line.experience;
+    let taught = Experience::from_bytes(&e.context).ok();
     ExperienceLine {
         task_id: e.task_id.to_string(),
         attempt: e.attempt.0,
@@ -159,6 +171,7 @@ fn render(line: storage::Experience) -> ExperienceLine {
         candidates: logged(e.candidates_json.as_deref()),
         cost_usd: e.cost.as_usd(),
         latency_ms: e.latency_ms as f64,
+        model: taught.and_then(|taught| Some(taught.model?.to_string())),
         source: Some(e.source),
         seq: Some(line.seq),
         at: Some(service_api::rfc3339(e.at)),

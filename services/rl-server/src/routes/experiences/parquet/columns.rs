@@ -60,6 +60,7 @@ pub(super) const COLUMNS: &[Column] = &[
     ),
     column("cost_usd", Written, Real(|line| Some(line.cost_usd), |line, value| line.cost_usd = value)),
     column("latency_ms", Written, Real(|line| Some(line.latency_ms), |line, value| line.latency_ms = value)),
+    column("model", Optional, Text(|line| line.model.as_deref(), |line, value| line.model = Some(value))),
     column("source", Optional, Text(|line| line.source.as_deref(), |line, value| line.source = Some(value))),
     column(
         "description",
