@@ -9,6 +9,7 @@ use crate::stack::Stack;
 
 on_both! {
     every_task_of_a_crowd_ends_once_with_one_reward
+    outcomes_are_credited_to_the_model_that_answered
     bad_feedback_lowers_the_action_value
     a_trained_policy_gets_its_share_and_no_more_without_proof
     lists_and_filters_agree_with_the_records
@@ -34,6 +35,28 @@ async fn every_task_of_a_crowd_ends_once_with_one_reward(stack: Stack) {
     let settled: BTreeSet<_> =
         experiences.iter().map(|line| line["task_id"].as_str().unwrap().to_owned()).collect();
     assert_eq!((experiences.len(), settled.len()), (40, 40));
+}
+
+async fn outcomes_are_credited_to_the_model_that_answered(stack: Stack) {
+    for n in 0..3 {
+        let id = format!("credited-{n}");
+        let task = json!({"task_id": id, "description": format!("What is {n} + 1?")});
+        let answer = stack.orchestrator.post("/assign-task", task).await.ok();
+        assert_eq!(answer["candidates"][0]["model"], "default", "what agents of a fresh install ask for");
+        stack.orchestrator.ended(&id).await;
+    }
+    let models = loop {
+        let credit = stack.orchestrator.get("/analytics/credit").await.ok();
+        let all = credit.as_array().unwrap().iter();
+        let models: Vec<_> = all.filter(|one| one["kind"] == "model").cloned().collect();
+        if models.iter().any(|one| one["outcomes"] == 3) {
+            break models;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!((models.len(), &models[0]["name"]), (1, &json!("offline/offline-rules")), "{models:?}");
+    let line = experiences(&stack).await.remove(0);
+    assert_eq!(line["model"], "offline/offline-rules", "{line}");
 }
 
 /// The agent of the highest action value for such a task, with that value, or `agent` with its own.

@@ -139,7 +139,7 @@ pub struct AssignTaskResponse {
 pub struct Candidate {
     /// The agent.
     pub agent_id: String,
-    /// The model it runs on, by its name at the model service; absent where that is not known.
+    /// The name that it asks for its model by, perhaps an alias; absent where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The action value Q(s, a): the expected return of giving it this task.

@@ -1,7 +1,7 @@
 //! What people and programs thought of a result: early or late, from several sources, the latest of each counts, none twice.
 
 use agent_selection::{Feedback, Reward, Score};
-use q_learning::Learner;
+use q_learning::{Experience, Learner, ModelKey};
 use storage::{FeedbackList, FeedbackPut, NewFeedback, TaskView};
 use task_model::{Blame, Micros, Outcome, RunStatus, TaskId};
 
@@ -71,6 +71,7 @@ async fn put(
         at: now,
     };
     let observed = view.own_status.is_terminal().then(|| observed(view)).flatten();
+    let model = model(state, view).await?;
     let policy = state.policy.now();
     let mut all = scores(&words.items, &policy.learner);
     all.extend(scores(std::slice::from_ref(&spoken), &policy.learner));
@@ -87,6 +88,7 @@ async fn put(
             observed: &observed,
             word: Some(said),
             counted: true,
+            model,
             tools: &[],
         };
         of.line(combined, view.reward, None, "feedback", now)
@@ -104,6 +106,13 @@ async fn put(
         reward,
         learned: stored.experience_seq.is_some() && !stored.duplicate,
     })
+}
+
+/// The model that the attempt was credited to: a correction is, too.
+async fn model(state: &State, view: &TaskView) -> Result<Option<ModelKey>, Error> {
+    let taught = state.storage.experience_settled(&view.task.task_id, view.attempt).await?;
+    let taught = taught.and_then(|line| Experience::from_bytes(&line.context).ok());
+    Ok(taught.and_then(|taught| taught.model))
 }
 
 /// The agent may be named by an alias.

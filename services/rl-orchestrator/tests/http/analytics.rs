@@ -1,7 +1,9 @@
 //! Figures come from what happened.
 
+use q_learning::Experience;
 use serde_json::{Value, json};
 
+use crate::support::execution::MODEL;
 use crate::support::{Ending, World};
 
 const TASK: &str = "write unit tests for the payment module";
@@ -122,7 +124,7 @@ async fn a_choice_is_explained_in_words_and_numbers() {
 }
 
 #[tokio::test]
-async fn outcomes_are_credited_to_agents_and_to_the_model_they_share() {
+async fn outcomes_are_credited_to_agents_and_to_the_model_that_answered() {
     let world = World::start().await;
     assert_eq!(world.get("/analytics/credit").await.ok(), json!([]));
     world.execution.script(|_| Ending::AgentFails);
@@ -137,7 +139,7 @@ async fn outcomes_are_credited_to_agents_and_to_the_model_they_share() {
         credit.as_array().unwrap().iter().filter(|one| one["kind"] == kind).cloned().collect()
     };
     let [model] = &of("model")[..] else { panic!("{credit}") };
-    assert_eq!((&model["name"], &model["outcomes"]), (&json!("default"), &json!(6)), "{credit}");
+    assert_eq!((&model["name"], &model["outcomes"]), (&json!(MODEL), &json!(6)), "{credit}");
     assert!(
         model["effect"].as_f64() < Some(0.0) && model["low"].as_f64() < model["effect"].as_f64(),
         "{model}"
@@ -146,8 +148,23 @@ async fn outcomes_are_credited_to_agents_and_to_the_model_they_share() {
     assert_eq!((outcomes, of("tool").len()), (6, 0), "{credit}");
     let csv = world.get("/analytics/credit?format=csv").await;
     assert!(csv.text.starts_with("kind,name,effect,low,high,outcomes"), "{}", csv.text);
-    // The next decision lists the models, so that its outcome is credited, too.
+    // The next decision lists what agents ask for, so that its outcome says what that stands for.
     let chosen = world.post("/select-agent", json!({"description": TASK})).await.ok();
     assert!(chosen["candidates"].as_array().unwrap().iter().all(|one| one["model"] == "default"), "{chosen}");
+    // A later judgement corrects what the first one taught, of agent and model alike.
+    world.post("/task-feedback", json!({"task_id": "t0", "reward": 1.0})).await.ok();
+    let higher = async || {
+        let credit = world.get("/analytics/credit").await.ok();
+        let now = credit.as_array()?.iter().find(|one| one["kind"] == "model")?.clone();
+        (now["effect"].as_f64() > model["effect"].as_f64()).then_some(now)
+    };
+    let after = world.until(higher).await;
+    let log = world.storage.experiences_after(0, 10).await.unwrap();
+    for line in &log {
+        let taught = Experience::from_bytes(&line.experience.context).unwrap();
+        let named = [taught.asked, taught.model].map(|name| name.unwrap().to_string());
+        assert_eq!(named, ["default", MODEL], "{}", line.experience.source);
+    }
+    assert_eq!((log.len(), &after["outcomes"]), (7, &json!(6)));
     world.stop().await;
 }

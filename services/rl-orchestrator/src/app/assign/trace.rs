@@ -30,12 +30,12 @@ pub(crate) fn experience(decision: &NewDecision, reward: f64) -> Result<Experien
         .ok_or(q_learning::Error::Corrupt("a decision without its context"))?;
     let context = Context::from_bytes(context)?;
     let agent = AgentKey::new(decision.agent_id.as_str());
-    let (relevance, model) = (f64::from_le_bytes(*relevance), model(decision));
-    Ok(Experience { relevance, model, ..Experience::new(context, agent, reward) })
+    let (relevance, asked) = (f64::from_le_bytes(*relevance), asked(decision));
+    Ok(Experience { relevance, asked, ..Experience::new(context, agent, reward) })
 }
 
-/// The model that the chosen agent ran on, as the decision listed it.
-fn model(decision: &NewDecision) -> Option<ModelKey> {
+/// The name that the chosen agent asks for its model by, as the decision listed it.
+fn asked(decision: &NewDecision) -> Option<ModelKey> {
     #[derive(Deserialize)]
     struct Listed {
         agent_id: String,

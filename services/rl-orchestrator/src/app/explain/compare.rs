@@ -56,7 +56,7 @@ fn until_turned(field: &Field<'_>, front: usize, behind: usize, whose: usize, re
     let mut learner: Learner = field.learner.clone();
     let candidate = field.candidate(whose);
     let outcome = Experience::new(field.context.clone(), candidate.agent.clone(), reward);
-    let outcome = Experience { relevance: candidate.relevance, model: candidate.model.cloned(), ..outcome };
+    let outcome = Experience { relevance: candidate.relevance, asked: candidate.model.cloned(), ..outcome };
     let mut scratch = Scratch::default();
     (1..=TRIED).find(|_| {
         let learned = learner.update(&outcome).is_ok();

@@ -1,6 +1,6 @@
 //! The line of the log that a decision and its outcome become.
 
-use q_learning::{Experience, NextState, Spent, Word};
+use q_learning::{Experience, ModelKey, NextState, Spent, Word};
 use storage::{NewDecision, NewExperience, RunOutcome};
 use task_model::{Attempt, Micros, Outcome, TaskId};
 
@@ -23,6 +23,7 @@ pub(crate) fn of_outcome(
         observed,
         word: None,
         counted: false,
+        model: outcome.model.as_deref().map(ModelKey::new),
         tools: &outcome.tools,
     };
     match reward {
@@ -45,6 +46,8 @@ pub(crate) struct Of<'a> {
     pub(crate) word: Option<Word>,
     /// Whether an earlier line has what it spent under a ceiling.
     pub(crate) counted: bool,
+    /// The model that answered.
+    pub(crate) model: Option<ModelKey>,
     /// The tools that were called.
     pub(crate) tools: &'a [String],
 }
@@ -65,8 +68,8 @@ impl Of<'_> {
         let experience = self.row(reward)?;
         let counted = self.counted && is_limited(&experience);
         let spent = (!counted).then(|| self.spent(now));
-        let (word, tools) = (self.word.clone(), self.tools.to_vec());
-        let experience = Experience { replaces, next, spent, word, tools, ..experience };
+        let (word, model, tools) = (self.word.clone(), self.model.clone(), self.tools.to_vec());
+        let experience = Experience { replaces, next, spent, word, model, tools, ..experience };
         Some(self.logged(&experience, source, now))
     }
 

@@ -10,9 +10,12 @@ use axum::{Json, Router};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use service_api::execute::ExecuteRequest;
-use storage::{Inserted, NewRun, RunEnd, RunOrigin, RunRecord, Signal, Storage, TaskError};
+use storage::{
+    Inserted, NewRun, RunEnd, RunOrigin, RunRecord, Signal, StepIntent, StepResult, Storage, TaskError,
+};
 use task_model::{
-    AgentId, Attempt, Blame, Description, FailureCode, Micros, Priority, RunStatus, TaskId, TenantId,
+    AgentId, Attempt, Blame, Description, EffectClass, FailureCode, MicroUsd, Micros, Priority, RunStatus,
+    StepKind, TaskId, TenantId,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -171,7 +174,9 @@ async fn work(parts: Arc<Parts>, stop: CancellationToken) {
                 let ending = (parts.script.lock())(run);
                 let at = super::now().plus_millis((parts.time.lock())(run));
                 let end = RunEnd { finished_at: at, ..end(ending) };
-                parts.storage.run_finish(run.lease(), None, end).await.unwrap();
+                parts.storage.step_intent(&run.lease(), thought(at)).await.unwrap();
+                let answered = answered(ending != Ending::ModelCannot, at);
+                parts.storage.run_finish(run.lease(), Some(answered), end).await.unwrap();
             }
             if !claimed.is_empty() {
                 continue;
@@ -201,6 +206,35 @@ fn end(ending: Ending) -> RunEnd {
     };
     let result_json = (status == RunStatus::COMPLETED).then(|| json!({"answer": "done"}).to_string());
     RunEnd { status, result_json, error, blame, finished_at: finished() }
+}
+
+/// The model that stands behind every alias here.
+pub const MODEL: &str = "fake/fake-1";
+
+fn thought(at: Micros) -> StepIntent {
+    StepIntent {
+        no: 1,
+        kind: StepKind::Thought,
+        tool: None,
+        effect: EffectClass::Read,
+        key: "k".into(),
+        request_json: "{}".into(),
+        at,
+    }
+}
+
+fn answered(by_a_model: bool, at: Micros) -> StepResult {
+    StepResult {
+        no: 1,
+        result_json: None,
+        error: None,
+        model: by_a_model.then(|| MODEL.into()),
+        tokens_in: 0,
+        tokens_out: 0,
+        cost: MicroUsd::ZERO,
+        duration_us: 0,
+        at,
+    }
 }
 
 fn finished() -> Micros {
