@@ -1,13 +1,14 @@
-//! Queues: an agent that is full does not hold up the others.
+//! Queues: an agent that is full does not hold up the others, and goes on as soon as it is not.
 
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::harness::Harness;
+use crate::harness::{Harness, Prepared};
 
 #[tokio::test]
 async fn an_agent_drives_no_more_runs_at_once_than_it_may() {
-    let api = Harness::start().await;
+    let seldom = Prepared::new().await.with("LIGHTNING__EXECUTION__POLL_MAX_MS", "60000");
+    let api = seldom.start().await;
     let agent = json!({ "id": "single", "name": "Single", "config": { "concurrency": 1 } });
     assert_eq!(api.post("/agents", agent).await.0, StatusCode::CREATED);
     for id in ["t1", "t2"] {

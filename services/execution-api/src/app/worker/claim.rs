@@ -1,4 +1,5 @@
-//! Claims runs whenever there is room for them: at once when this process hears of one, by polling otherwise.
+//! Claims runs whenever there is room for them: at once when this process hears of one, or ends one that others may have waited for; by
+//! polling otherwise.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -7,13 +8,13 @@ use std::time::Duration;
 use futures::FutureExt;
 use rand::RngExt;
 use storage::{RunRecord, Signal};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::ending;
-use super::queues::Queues;
+use super::queues::{Left, Queues};
 use super::under_way::{Entry, Wish};
 use crate::state::State;
 
@@ -30,6 +31,8 @@ pub async fn claim(
 ) {
     let room = Arc::new(Semaphore::new(state.settings.workers));
     let mut queued = state.storage.signals().subscribe(Signal::RunQueued);
+    let ended = Arc::new(Notify::new());
+    let begin = |claimed, free: &mut _| start(state, runs, claimed, free, (lost, &ended));
     let mut looked = Instant::now();
     let mut queues = Queues::default();
     loop {
@@ -41,24 +44,29 @@ pub async fn claim(
         };
         if looked.elapsed() >= LOOK {
             looked = Instant::now();
-            start(state, runs, forgotten(state, session).await, &mut free, lost);
+            begin(forgotten(state, session).await, &mut free);
         }
         // Marked as seen before the look, so that a run that comes during it is not overlooked.
         queued.mark_unchanged();
-        match queues.claim(state, session, free.num_permits()).await {
-            Ok((claimed, more)) => {
-                start(state, runs, claimed, &mut free, lost);
-                if more {
-                    continue;
-                }
+        let left = match queues.claim(state, session, free.num_permits()).await {
+            Ok((claimed, left)) => {
+                begin(claimed, &mut free);
+                left
             }
             Err(storage::Error::Stale) => return lost.cancel(),
-            Err(error) => tracing::warn!(%error, "runs cannot be claimed"),
+            Err(error) => {
+                tracing::warn!(%error, "runs cannot be claimed");
+                Left::Nothing
+            }
+        };
+        if left == Left::More {
+            continue;
         }
         tokio::select! {
             () = stop.cancelled() => return,
             () = lost.cancelled() => return,
             _ = queued.changed() => {}
+            () = ended.notified(), if left == Left::HeldBack => {}
             () = tokio::time::sleep(pause(state.settings.poll_max_ms, rand::rng().random())) => {}
         }
     }
@@ -98,13 +106,17 @@ fn start(
     runs: &TaskTracker,
     claimed: Vec<RunRecord>,
     free: &mut OwnedSemaphorePermit,
-    lost: &CancellationToken,
+    (lost, ended): (&CancellationToken, &Arc<Notify>),
 ) {
     for run in claimed {
         let Some(place) = free.split(1) else { return };
         // Under way from here on, so that an order to abandon everything reaches it too.
         let entry = state.under_way.begin(run.lease());
-        runs.spawn(drive(state.clone(), run, entry, place));
+        let (state, ended) = (state.clone(), ended.clone());
+        runs.spawn(async move {
+            drive(state, run, entry, place).await;
+            ended.notify_one();
+        });
     }
     if lost.is_cancelled() {
         state.under_way.want_all(Wish::Abandon);

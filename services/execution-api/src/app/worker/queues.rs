@@ -9,6 +9,17 @@ use crate::clock;
 use crate::settings::Tenants;
 use crate::state::State;
 
+/// What a look left in the queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Perhaps more that may be claimed at once.
+    More,
+    /// Perhaps some that wait for others of their agent or tenant to end.
+    HeldBack,
+    /// None that are due.
+    Nothing,
+}
+
 /// The queues as this process serves them.
 #[derive(Debug, Default)]
 pub struct Queues {
@@ -17,29 +28,32 @@ pub struct Queues {
 }
 
 impl Queues {
-    /// Claims up to `room` runs; also says whether more may be waiting.
+    /// Claims up to `room` runs; also says what may be left.
     pub async fn claim(
         &mut self,
         state: &State,
         session: &str,
         room: usize,
-    ) -> storage::Result<(Vec<RunRecord>, bool)> {
+    ) -> storage::Result<(Vec<RunRecord>, Left)> {
         let now = clock::now();
         let waiting = state.storage.tenants_waiting(self.last.as_ref(), now).await?;
         let shares = self.shares.grant(&waiting, room, |tenant| state.settings.tenants.weight(tenant));
         self.last = shares.last().map(|(tenant, _)| tenant.clone());
         let wanted = shares.clone();
         let claimed = state.storage.run_claim_shares(session, shares, room, limits(state), now).await?;
-        let more = used_up(&wanted, &claimed);
-        Ok((claimed, more))
+        let left = left(&wanted, &claimed);
+        Ok((claimed, left))
     }
 }
 
-/// Whether somebody got a whole share: then that queue may hold more. Who got less is limited or has nothing left.
-fn used_up(shares: &[(TenantId, usize)], claimed: &[RunRecord]) -> bool {
-    shares
-        .iter()
-        .any(|(tenant, share)| claimed.iter().filter(|run| run.run.tenant == *tenant).count() == *share)
+/// Who got a whole share may have more in its queue. Who got less is limited or has nothing left.
+fn left(shares: &[(TenantId, usize)], claimed: &[RunRecord]) -> Left {
+    let got = |tenant: &TenantId| claimed.iter().filter(|run| run.run.tenant == *tenant).count();
+    match shares {
+        [] => Left::Nothing,
+        shares if shares.iter().any(|(tenant, share)| got(tenant) == *share) => Left::More,
+        _ => Left::HeldBack,
+    }
 }
 
 fn limits(state: &State) -> ClaimLimits {
