@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use storage::StepIntent;
 use task_model::{EffectClass, StepKind};
 
-use crate::harness::Harness;
+use crate::harness::{Harness, Prepared};
 use crate::recovery::{Died, prepared_with};
 
 /// A shop that takes each order once, if it is told a key.
@@ -89,11 +89,21 @@ async fn died_insisting(url: &str, effect: EffectClass, key_again: &str) -> Harn
 }
 
 async fn started_after(url: &str, effect: EffectClass, more: &str, died: Died) -> Harness {
-    let prepared = prepared_with(&["order"]).await;
-    let prepared = prepared
-        .with("LIGHTNING__EXECUTION__TOOLS", &declared(url, effect.as_str(), more))
-        .with("LIGHTNING__FETCH__ALLOW_PRIVATE", "127.0.0.0/8");
-    prepared.died(died).await.start().await
+    with_orders(url, effect.as_str(), more).await.died(died).await.start().await
+}
+
+/// A service whose worker may order from the shop.
+async fn with_orders(url: &str, effect: &str, more: &str) -> Prepared {
+    prepared_with(&["order"])
+        .await
+        .with("LIGHTNING__EXECUTION__TOOLS", &declared(url, effect, more))
+        .with("LIGHTNING__FETCH__ALLOW_PRIVATE", "127.0.0.0/8")
+}
+
+/// The task `t1` of the worker, when it has ended.
+async fn worked_off(api: &Harness, task: &str) -> Value {
+    api.post("/api/v2/agents/execute", json!({ "task_id": "t1", "task": task, "agent_id": "worker" })).await;
+    api.ended("t1").await
 }
 
 fn tea() -> (&'static str, Value) {
@@ -116,17 +126,10 @@ fn observed(task: &Value) -> &Value {
 #[tokio::test]
 async fn a_call_sends_its_arguments_its_key_and_the_operators_secret() {
     let (shop, url) = shop().await;
-    let prepared = prepared_with(&["order"]).await;
-    let api = prepared
-        .with("LIGHTNING__EXECUTION__TOOLS", &declared(&url, "keyed", ", key_env = \"SHOP_KEY\""))
-        .with("LIGHTNING__FETCH__ALLOW_PRIVATE", "127.0.0.0/8")
-        .with("SHOP_KEY", "s3cret")
-        .start()
-        .await;
+    let prepared = with_orders(&url, "keyed", ", key_env = \"SHOP_KEY\"").await;
+    let api = prepared.with("SHOP_KEY", "s3cret").start().await;
     *shop.broken.lock() = 1;
-    let body = json!({ "task_id": "t1", "task": "order tea", "agent_id": "worker" });
-    api.post("/api/v2/agents/execute", body).await;
-    let task = api.ended("t1").await;
+    let task = worked_off(&api, "order tea").await;
     assert_eq!(task["status"], "completed", "{task}");
     assert_eq!(observed(&task)["content"], json!({ "body": { "ordered": 1 }, "status": 200 }).to_string());
     let step = &task["steps"][1];
@@ -181,15 +184,8 @@ async fn a_keyed_call_that_went_unanswered_is_made_again_under_its_key() {
     let (shop, url) = shop().await;
     // So often a keyed call is tried before the agent is told.
     *shop.broken.lock() = 3;
-    let prepared = prepared_with(&["order"]).await;
-    let api = prepared
-        .with("LIGHTNING__EXECUTION__TOOLS", &declared(&url, "keyed", ""))
-        .with("LIGHTNING__FETCH__ALLOW_PRIVATE", "127.0.0.0/8")
-        .start()
-        .await;
-    let body = json!({ "task_id": "t1", "task": "insist on tea", "agent_id": "worker" });
-    api.post("/api/v2/agents/execute", body).await;
-    let task = api.ended("t1").await;
+    let api = with_orders(&url, "keyed", "").await.start().await;
+    let task = worked_off(&api, "insist on tea").await;
     assert_eq!(task["status"], "completed", "{task}");
     assert_eq!(task["steps"][1]["result"]["outcome"]["code"], "UNAVAILABLE", "{task}");
     assert_eq!(*shop.calls.lock(), HashMap::from([(key(), 4)]));
@@ -220,15 +216,8 @@ async fn what_is_sent_is_the_key_in_the_journal() {
 /// The agent orders tea, is told that nobody knows whether it was ordered, and orders it again.
 async fn ordered_again(shop: &Shop, url: &str) -> Harness {
     *shop.broken.lock() = 1;
-    let prepared = prepared_with(&["order"]).await;
-    let api = prepared
-        .with("LIGHTNING__EXECUTION__TOOLS", &declared(url, "unsafe", ""))
-        .with("LIGHTNING__FETCH__ALLOW_PRIVATE", "127.0.0.0/8")
-        .start()
-        .await;
-    let body = json!({ "task_id": "t1", "task": "insist on tea", "agent_id": "worker" });
-    api.post("/api/v2/agents/execute", body).await;
-    let task = api.ended("t1").await;
+    let api = with_orders(url, "unsafe", "").await.start().await;
+    let task = worked_off(&api, "insist on tea").await;
     let told = (task["status"].as_str(), task["error"]["code"].as_str());
     assert_eq!(told, (Some("needs_review"), Some("APPROVAL_REQUIRED")), "{task}");
     assert!(task["error"]["message"].as_str().unwrap().contains("as in step 2"), "{task}");
