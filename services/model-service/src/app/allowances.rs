@@ -13,7 +13,7 @@ use task_model::{MicroUsd, Micros};
 /// A first block is as much as so many calls of this size may cost; one that was soon used up is followed by one of twice its size …
 const CALLS: i64 = 256;
 const SOON: Duration = Duration::from_secs(1);
-/// … but at most this part of the budget, which is all that a process may keep from the others, or a crash may lose.
+/// … but at most this part of the budget. A process keeps at most two blocks from the others, and a crash loses no more.
 const PART: i64 = 100;
 
 /// By budget.
