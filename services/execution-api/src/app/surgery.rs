@@ -9,8 +9,8 @@ use storage::{RunAsked, RunRecord, StepResult};
 use task_model::{Attempt, FailureCode, Fence, Micros, RunStatus, TaskId, TaskStatus};
 
 use super::tasks::{self, Seen};
-use super::worker::drive::Speaker;
 use super::worker::journal;
+use super::worker::speaker::Speaker;
 use super::worker::under_way::Wish;
 use crate::error::{Error, Result};
 use crate::render;

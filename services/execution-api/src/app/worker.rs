@@ -15,6 +15,7 @@ pub mod pool;
 pub mod queues;
 pub mod reaper;
 pub mod session;
+pub mod speaker;
 pub mod stop;
 pub mod thought;
 pub mod under_way;

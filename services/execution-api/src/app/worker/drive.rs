@@ -21,15 +21,13 @@ use super::doubt::{Called, Doubts};
 use super::journal;
 use super::persist::insist;
 use super::plan::Plan;
+use super::speaker::Speaker;
 use super::stop::Stop;
 use super::thought::{self, Thought};
 use super::under_way::Ask;
 use crate::clock;
 use crate::state::State;
 use crate::tools::Found;
-
-/// Providers name models as they like; the log of outcomes repeats the name with every line.
-const NAME_MAX_CHARS: usize = 256;
 
 /// How a machine came to its end.
 #[derive(Debug)]
@@ -38,24 +36,6 @@ pub enum Ended {
     Answered(Answer),
     /// Without.
     Failed(Failure),
-}
-
-/// Who gave the last answer.
-#[derive(Debug, Clone, Default)]
-pub struct Speaker {
-    /// The model, by its provider's name for it.
-    pub model: Option<String>,
-    /// The provider.
-    pub provider: Option<String>,
-}
-
-impl Speaker {
-    /// As `provider/model`: the name that outcomes are credited under, whatever alias the model was asked for by.
-    pub fn name(&self) -> Option<String> {
-        let model = self.model.as_ref()?;
-        let whole = self.provider.iter().flat_map(|provider| provider.chars().chain(['/']));
-        Some(whole.chain(model.chars()).take(NAME_MAX_CHARS).collect())
-    }
 }
 
 /// A run in the hands of a worker.

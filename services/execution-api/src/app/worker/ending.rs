@@ -9,8 +9,9 @@ use service_kit::crash_point;
 use storage::{RunEnd, RunLease, RunRecord, StepResult, TaskError};
 use task_model::{Blame, FailureCode, MicroUsd, Micros, RunStatus};
 
-use super::drive::{Drive, Ended, Speaker};
+use super::drive::{Drive, Ended};
 use super::persist::insist;
+use super::speaker::Speaker;
 use super::stop::Stop;
 use super::under_way::{Ask, Wish};
 use crate::clock;

@@ -16,7 +16,7 @@ use storage::{StepIntent, StepRecord, StepResult};
 use task_model::{EffectClass, MicroUsd, Micros, StepKind};
 
 use super::doubt::{Called, Doubts};
-use super::drive::Speaker;
+use super::speaker::Speaker;
 
 /// Why a journal cannot be read: it was written by another release, or damaged.
 #[derive(Debug, thiserror::Error)]
