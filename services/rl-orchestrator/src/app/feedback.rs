@@ -71,7 +71,7 @@ async fn put(
         at: now,
     };
     let observed = view.own_status.is_terminal().then(|| observed(view)).flatten();
-    let model = model(state, view).await?;
+    let model = if observed.is_some() { model(state, view).await? } else { None };
     let policy = state.policy.now();
     let mut all = scores(&words.items, &policy.learner);
     all.extend(scores(std::slice::from_ref(&spoken), &policy.learner));
