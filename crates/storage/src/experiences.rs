@@ -14,7 +14,7 @@ impl Storage {
     /// The lines after `seq`, in order. Nothing ever appears before what was once returned: whoever appends holds a lock from before
     /// it takes a number to its commit.
     pub async fn experiences_after(&self, seq: i64, limit: usize) -> Result<Vec<Experience>> {
-        const SELECT: &str = "SELECT * FROM experiences WHERE seq > $1 ORDER BY seq LIMIT $2";
+        const SELECT: &str = "SELECT * FROM experiences WHERE seq > $1 ORDER BY seq LIMIT CAST($2 AS BIGINT)";
         let rows = sql(SELECT).bind(seq).bind(limit).rows(&mut self.read().await?).await?;
         rows.iter().map(line).collect()
     }
@@ -26,7 +26,7 @@ impl Storage {
                                   e.source, COALESCE(e.candidates_json, d.candidates_json) AS candidates_json \
                               FROM experiences e \
                                   LEFT JOIN decisions d ON d.task_id = e.task_id AND d.attempt = e.attempt \
-                              WHERE e.seq > $1 ORDER BY e.seq LIMIT $2";
+                              WHERE e.seq > $1 ORDER BY e.seq LIMIT CAST($2 AS BIGINT)";
         let rows = sql(SELECT).bind(seq).bind(limit).rows(&mut self.read().await?).await?;
         rows.iter().map(line).collect()
     }

@@ -14,7 +14,7 @@ impl Storage {
     /// The latest memories of an agent that are not forgotten at `now`.
     pub async fn memory_context(&self, agent_id: &AgentId, limit: usize, now: Micros) -> Result<Vec<Memory>> {
         const SELECT: &str = "SELECT * FROM memory WHERE agent_id = $1 AND (expires_at IS NULL OR expires_at > $2) \
-                              ORDER BY created_at DESC, seq DESC LIMIT $3";
+                              ORDER BY created_at DESC, seq DESC LIMIT CAST($3 AS BIGINT)";
         let select = sql(SELECT).bind(agent_id).bind(now).bind(limit);
         select.rows(&mut self.read().await?).await?.iter().map(memory).collect()
     }

@@ -54,7 +54,7 @@ fn polls(kind: Kind) -> Vec<(String, Vec<Value<'static>>)> {
     vec![
         with("SELECT 1 FROM tasks WHERE dispatch_due_at <= $1 LIMIT 1", vec![1_i64.into()]),
         with(
-            "SELECT task_id FROM tasks WHERE dispatch_due_at <= $1 ORDER BY dispatch_due_at LIMIT 9",
+            "SELECT task_id FROM tasks WHERE dispatch_due_at <= $1 ORDER BY dispatch_due_at LIMIT CAST(9 AS BIGINT)",
             vec![1_i64.into()],
         ),
         with("SELECT 1 FROM tasks WHERE cancel_due_at <= $1 LIMIT 1", vec![1_i64.into()]),
@@ -62,10 +62,13 @@ fn polls(kind: Kind) -> Vec<(String, Vec<Value<'static>>)> {
             "SELECT 1 FROM runs WHERE cancel_at <= $1 AND session_id IS NOT NULL LIMIT 1",
             vec![1_i64.into()],
         ),
-        with(&runs::claim::due(kind, "$1", "$2", "", "9"), vec!["a".into(), 1_i64.into()]),
+        with(&runs::claim::due(kind, "$1", "$2", "", "CAST(9 AS BIGINT)"), vec!["a".into(), 1_i64.into()]),
         with(&runs::claim::waiting(kind), vec!["".into(), 1_i64.into()]),
-        with(&settle::outcomes::finished("9"), vec![]),
-        with("SELECT * FROM experiences WHERE seq > $1 ORDER BY seq LIMIT 9", vec![1_i64.into()]),
+        with(&settle::outcomes::finished("CAST(9 AS BIGINT)"), vec![]),
+        with(
+            "SELECT * FROM experiences WHERE seq > $1 ORDER BY seq LIMIT CAST(9 AS BIGINT)",
+            vec![1_i64.into()],
+        ),
         with("SELECT * FROM task_events WHERE task_id = $1 AND seq > 0 ORDER BY seq", vec!["a".into()]),
         with("SELECT * FROM feedback WHERE task_id = $1 AND is_current", vec!["a".into()]),
         with("SELECT version FROM policies WHERE status = 'promoted'", vec![]),

@@ -77,8 +77,7 @@ impl Storage {
 
     /// Schedules whose next firing is due at `now`, the longest waiting first.
     pub async fn schedules_due(&self, now: Micros, limit: usize) -> Result<Vec<ScheduleRecord>> {
-        const SELECT: &str =
-            "SELECT * FROM schedules WHERE next_at <= $1 ORDER BY next_at, schedule_id LIMIT $2";
+        const SELECT: &str = "SELECT * FROM schedules WHERE next_at <= $1 ORDER BY next_at, schedule_id LIMIT CAST($2 AS BIGINT)";
         let rows = sql(SELECT).bind(now).bind(limit).rows(&mut self.read().await?).await?;
         rows.iter().map(schedule).collect()
     }

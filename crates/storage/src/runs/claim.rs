@@ -139,7 +139,7 @@ async fn next_of(
         false => format!("AND agent_id NOT IN ({})", places.join(", ")),
     };
     let lock = connection.choose("", "FOR UPDATE SKIP LOCKED");
-    let select = built(format!("{} {lock}", due(connection.kind(), "$1", "$2", &but, "$3")));
+    let select = built(format!("{} {lock}", due(connection.kind(), "$1", "$2", &but, "CAST($3 AS BIGINT)")));
     let select = select.bind(tenant).bind(claim.now).bind(n).bind_all(full.into_iter().map(Value::from));
     let mut keys = Vec::with_capacity(n);
     for row in select.rows(connection).await? {

@@ -27,7 +27,7 @@ impl Storage {
 async fn expire(connection: &mut Connection, (now, limit): &(Micros, usize)) -> Result<usize> {
     let lock = connection.choose("", "FOR UPDATE SKIP LOCKED");
     let late = built(format!(
-        "SELECT task_id, attempt FROM runs WHERE {LATE} ORDER BY deadline_at, task_id, attempt LIMIT $2 {lock}"
+        "SELECT task_id, attempt FROM runs WHERE {LATE} ORDER BY deadline_at, task_id, attempt LIMIT CAST($2 AS BIGINT) {lock}"
     ));
     let rows = late.bind(*now).bind(*limit).rows(connection).await?;
     const END: &str = "UPDATE runs SET status = 'failed', error_code = $1, \

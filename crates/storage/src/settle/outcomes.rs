@@ -14,7 +14,7 @@ impl Storage {
     /// Runs without a task wait for their adoption. A run whose task went another way is forgotten here.
     pub async fn outcomes_unsettled(&self, limit: usize) -> Result<Vec<RunOutcome>> {
         let mut connection = self.read().await?;
-        let rows = built(finished("$1")).bind(limit).rows(&mut connection).await?;
+        let rows = built(finished("CAST($1 AS BIGINT)")).bind(limit).rows(&mut connection).await?;
         let (mut outcomes, mut overtaken) = (Vec::new(), Vec::new());
         for row in &rows {
             let attempt = row.attempt("attempt")?;

@@ -12,7 +12,7 @@ impl Storage {
     pub async fn runs_unadopted(&self, limit: usize) -> Result<Vec<RunRecord>> {
         let select = built(format!(
             "SELECT {RUN} FROM run_events e JOIN runs r ON r.task_id = e.task_id AND r.attempt = e.attempt \
-             WHERE e.kind = 'created' ORDER BY e.seq LIMIT $1"
+             WHERE e.kind = 'created' ORDER BY e.seq LIMIT CAST($1 AS BIGINT)"
         ));
         let rows = select.bind(limit).rows(&mut self.read().await?).await?;
         rows.iter().map(record).collect()

@@ -102,8 +102,8 @@ async fn cancels(
     (now, limit): &(Micros, usize),
 ) -> Result<Vec<(TaskId, Attempt)>> {
     let due = connection.choose(
-        "task_id IN (SELECT task_id FROM tasks WHERE cancel_due_at <= $2 ORDER BY cancel_due_at LIMIT $3)",
-        "task_id = ANY(ARRAY(SELECT task_id FROM tasks WHERE cancel_due_at <= $2 ORDER BY cancel_due_at LIMIT $3 \
+        "task_id IN (SELECT task_id FROM tasks WHERE cancel_due_at <= $2 ORDER BY cancel_due_at LIMIT CAST($3 AS BIGINT))",
+        "task_id = ANY(ARRAY(SELECT task_id FROM tasks WHERE cancel_due_at <= $2 ORDER BY cancel_due_at LIMIT CAST($3 AS BIGINT) \
          FOR UPDATE SKIP LOCKED))",
     );
     let claim = built(format!("UPDATE tasks SET cancel_due_at = $1 WHERE {due} RETURNING task_id, attempt"));

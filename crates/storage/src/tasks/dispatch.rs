@@ -74,8 +74,8 @@ impl Storage {
 async fn claim(connection: &mut Connection, (now, limit): &(Micros, usize)) -> Result<Vec<DispatchItem>> {
     // PostgreSQL may run a plain subquery with SKIP LOCKED more than once; an array is made once.
     let due = connection.choose(
-        "task_id IN (SELECT task_id FROM tasks WHERE dispatch_due_at <= $2 ORDER BY dispatch_due_at LIMIT $3)",
-        "task_id = ANY(ARRAY(SELECT task_id FROM tasks WHERE dispatch_due_at <= $2 ORDER BY dispatch_due_at LIMIT $3 \
+        "task_id IN (SELECT task_id FROM tasks WHERE dispatch_due_at <= $2 ORDER BY dispatch_due_at LIMIT CAST($3 AS BIGINT))",
+        "task_id = ANY(ARRAY(SELECT task_id FROM tasks WHERE dispatch_due_at <= $2 ORDER BY dispatch_due_at LIMIT CAST($3 AS BIGINT) \
          FOR UPDATE SKIP LOCKED))",
     );
     let update = built(format!(

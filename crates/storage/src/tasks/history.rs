@@ -51,7 +51,7 @@ async fn page(
     limit: usize,
 ) -> Result<Vec<TaskEvent>> {
     const SELECT: &str = "SELECT seq, task_id, attempt, status, detail, at FROM task_events \
-                          WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
+                          WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT CAST($3 AS BIGINT)";
     let rows = sql(SELECT).bind(after_seq).bind(up_to).bind(limit).rows(connection).await?;
     rows.iter().map(event).collect()
 }
