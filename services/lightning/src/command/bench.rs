@@ -3,6 +3,7 @@
 //! Server, load and database share this machine, so only ratios mean anything elsewhere. Assignments are measured twice: with the
 //! orchestrator alone, so that the tasks wait in the outbox, and beside the loop that works them off at the same time.
 
+mod apart;
 mod echo;
 mod gateway;
 mod latency;

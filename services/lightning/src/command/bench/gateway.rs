@@ -1,6 +1,7 @@
 //! `lightning bench gateway`: what the model service adds to a call of a provider, as ratios to calling that provider directly.
 //!
-//! The stand-in provider and the load run in this process, the gateway in one of its own, so that its memory and time are its own.
+//! The stand-in provider and the load run in this process, on a thread each; the gateway in a process of its own, so that its memory
+//! and time are its own.
 //! API keys, books, budgets and logs are on. Another gateway can be put in its place, under the same load from the same provider.
 
 mod child;
@@ -45,6 +46,7 @@ struct Sheet {
     gateway_rss_mib: Option<f64>,
     gateway_rss_peak_mib: Option<f64>,
     gateway_cpu_s_per_1000: Option<f64>,
+    gateway_cpu_s_per_1000_half: Option<f64>,
     /// After each minute of `--soak`.
     soak_rss_mib: Vec<Option<f64>>,
     soak_errors: usize,
@@ -55,7 +57,7 @@ pub async fn run(args: &BenchGatewayArgs, output: &Output) -> Result<(), Failure
     if cfg!(debug_assertions) {
         output.say(output.paint(Tone::Odd, "this is a debug build: the figures mean little; use --release"));
     }
-    let upstream = upstream::start(args.upstream_port).await?;
+    let upstream = upstream::start(args.upstream_port)?;
     let gateway = match args.gateway {
         Some(address) => Gateway::other(address, args)?,
         None => Gateway::ours(upstream).await?,
@@ -83,15 +85,14 @@ async fn measure(args: &BenchGatewayArgs, upstream: SocketAddr, gateway: &Gatewa
     }
 
     let direct_full = load::whole(&direct, full).await?;
-    let before = gateway.cpu_seconds();
-    let gateway_full = load::whole(&through, full).await?;
-    let spent = gateway.cpu_seconds().zip(before).map(|(after, before)| after - before);
+    let (gateway_full, cpu_full) = metered(gateway, &through, full).await?;
     let single = Load { connections: 1, ..full };
     let (direct_single, gateway_single) =
         (load::whole(&direct, single).await?, load::whole(&through, single).await?);
     let half_rate = args.rate.unwrap_or(gateway_full.per_second / 2.0);
     let half = Load { per_second: Some(half_rate), ..full };
-    let (direct_half, gateway_half) = (load::whole(&direct, half).await?, load::whole(&through, half).await?);
+    let direct_half = load::whole(&direct, half).await?;
+    let (gateway_half, cpu_half) = metered(gateway, &through, half).await?;
     let pieces = Load { connections: 4, ..full };
     let (direct_chunk, gateway_chunk) =
         (load::pieces(&direct, pieces).await?, load::pieces(&through, pieces).await?);
@@ -111,7 +112,8 @@ async fn measure(args: &BenchGatewayArgs, upstream: SocketAddr, gateway: &Gatewa
         added_p99_ms_half: gateway_half.p99_ms - direct_half.p99_ms,
         added_p50_ms_chunk: gateway_chunk.p50_ms - direct_chunk.p50_ms,
         added_p99_ms_chunk: gateway_chunk.p99_ms - direct_chunk.p99_ms,
-        gateway_cpu_s_per_1000: spent.map(|spent| spent / gateway_full.answers as f64 * 1e3),
+        gateway_cpu_s_per_1000: cpu_full,
+        gateway_cpu_s_per_1000_half: cpu_half,
         gateway_rss_mib: rss_mib,
         gateway_rss_peak_mib: rss_peak_mib,
         soak_rss_mib,
@@ -126,6 +128,15 @@ async fn measure(args: &BenchGatewayArgs, upstream: SocketAddr, gateway: &Gatewa
         direct_chunk,
         gateway_chunk,
     })
+}
+
+/// A load, and the gateway's CPU seconds per 1,000 of its answers.
+async fn metered(gateway: &Gateway, target: &Target, load: Load) -> Result<(Figures, Option<f64>), Failure> {
+    let before = gateway.cpu_seconds();
+    let figures = load::whole(target, load).await?;
+    let spent = gateway.cpu_seconds().zip(before).map(|(after, before)| after - before);
+    let per_1000 = spent.map(|spent| spent / figures.answers as f64 * 1e3);
+    Ok((figures, per_1000))
 }
 
 fn render(sheet: &Sheet, output: &Output) -> String {
@@ -168,10 +179,11 @@ fn render(sheet: &Sheet, output: &Output) -> String {
     let told =
         |value: Option<f64>, digits: usize| value.map_or("?".to_owned(), |value| format!("{value:.digits$}"));
     let summary = format!(
-        "{table}\nmemory {} MiB, at most {} MiB · {} CPU s per 1,000 requests",
+        "{table}\nmemory {} MiB, at most {} MiB · {} CPU s per 1,000 requests, {} at half of the rate",
         told(sheet.gateway_rss_mib, 1),
         told(sheet.gateway_rss_peak_mib, 1),
-        told(sheet.gateway_cpu_s_per_1000, 3)
+        told(sheet.gateway_cpu_s_per_1000, 3),
+        told(sheet.gateway_cpu_s_per_1000_half, 3)
     );
     if sheet.soak_rss_mib.is_empty() {
         return summary;

@@ -12,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use super::super::apart;
 use super::super::latency::Figures;
 use super::super::process::cpu_seconds;
 use super::pace::Pace;
@@ -63,13 +64,14 @@ pub async fn complaint(target: &Target) -> Result<String, Failure> {
     Ok(format!("{status} {text}"))
 }
 
+type Work = fn(Target, Load, Option<Arc<Pace>>) -> Working;
 type Working = std::pin::Pin<Box<dyn Future<Output = Result<Measured, Failure>> + Send>>;
 
-async fn run(
-    target: &Target,
-    load: Load,
-    work: fn(Target, Load, Option<Arc<Pace>>) -> Working,
-) -> Result<Figures, Failure> {
+async fn run(target: &Target, load: Load, work: Work) -> Result<Figures, Failure> {
+    apart::run("load", drive(target.clone(), load, work)).await
+}
+
+async fn drive(target: Target, load: Load, work: Work) -> Result<Figures, Failure> {
     let pace = load.per_second.map(|per_second| Pace::start(per_second, load.duration)).transpose()?;
     let (began, cpu) = (Instant::now(), cpu_seconds());
     let mut workers = JoinSet::new();

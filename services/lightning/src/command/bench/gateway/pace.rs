@@ -1,14 +1,17 @@
-//! Requests at an even rate. The runtime's timers tick once a millisecond, which would send several at once; a thread of its own is
-//! exact to some 60 µs. A request counts from when it was due, so that one that waits for a free connection is not forgotten.
+//! Requests at an even rate. A request counts from when it was due, so that one that waits for a free connection is not forgotten.
+
+#[cfg_attr(target_os = "linux", path = "pace/exact_ticks.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "pace/coarse_ticks.rs")]
+mod ticks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
 use crate::exit::{Code, Failure};
+use ticks::Ticks;
 
 /// Until the first turn: connections stand by then.
 const LEAD: Duration = Duration::from_millis(250);
@@ -23,7 +26,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Begins soon and goes on for `duration`.
+    /// Begins soon and goes on for `duration`, on the runtime of the caller.
     pub fn start(per_second: f64, duration: Duration) -> Result<Arc<Self>, Failure> {
         let pace = Arc::new(Self {
             began: Instant::now() + LEAD,
@@ -32,9 +35,8 @@ impl Pace {
             taken: AtomicU32::new(0),
         });
         let turns = (duration.as_secs_f64() * per_second) as u32;
-        let (keeper, thread) = (pace.clone(), thread::Builder::new().name("pace".to_owned()));
-        let started = thread.spawn(move || keeper.keep(turns));
-        started.map_err(|error| Failure::from_error(Code::Other, &error))?;
+        let ticks = Ticks::new(LEAD, pace.gap).map_err(|error| Failure::from_error(Code::Other, &error))?;
+        tokio::spawn(pace.clone().keep(turns, ticks));
         Ok(pace)
     }
 
@@ -44,15 +46,23 @@ impl Pace {
         Some(self.at(self.taken.fetch_add(1, Ordering::Relaxed)))
     }
 
-    fn keep(&self, turns: u32) {
-        for turn in 0..turns {
-            thread::sleep(self.at(turn).saturating_duration_since(Instant::now()));
-            self.due.add_permits(1);
+    async fn keep(self: Arc<Self>, turns: u32, mut ticks: Ticks) {
+        let mut given = 0;
+        while given < turns && ticks.next().await.is_ok() {
+            let due = self.by(Instant::now()).min(turns);
+            self.due.add_permits((due - given) as usize);
+            given = due;
         }
         self.due.close();
     }
 
     fn at(&self, turn: u32) -> Instant {
         self.began + self.gap * turn
+    }
+
+    /// How many turns are due at `now`.
+    fn by(&self, now: Instant) -> u32 {
+        let passed = now.checked_duration_since(self.began);
+        passed.map_or(0, |passed| (passed.as_nanos() / self.gap.as_nanos().max(1)) as u32 + 1)
     }
 }

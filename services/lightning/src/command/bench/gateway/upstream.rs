@@ -15,6 +15,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
+use super::super::apart;
 use crate::exit::{Code, Failure};
 
 /// Pieces of one streamed answer.
@@ -35,20 +36,24 @@ pub fn now_us() -> u64 {
 }
 
 /// Starts it; it ends with the process.
-pub async fn start(port: u16) -> Result<SocketAddr, Failure> {
+pub fn start(port: u16) -> Result<SocketAddr, Failure> {
     let failed = |error: std::io::Error| Failure::from_error(Code::Other, &error);
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(failed)?;
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port)).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            drop(socket.set_nodelay(true));
-            tokio::spawn(
-                hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(socket), service_fn(answer)),
-            );
-        }
-    });
+    apart::leave("provider", serve(listener))?;
     Ok(address)
+}
+
+async fn serve(listener: std::net::TcpListener) {
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    while let Ok((socket, _)) = listener.accept().await {
+        drop(socket.set_nodelay(true));
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(socket), service_fn(answer)),
+        );
+    }
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Body>, hyper::Error> {
