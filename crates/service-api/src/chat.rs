@@ -6,12 +6,14 @@ mod answer;
 mod chunk;
 mod message;
 mod request;
+mod schema;
 mod tool;
 
 pub use answer::{ChatAnswer, Choice, FinishReason, Usage};
 pub use chunk::{ChatChunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta};
 pub use message::{ChatMessage, Content, ContentPart, ImageUrl, Role};
 pub use request::{ChatRequest, ResponseFormat, Stop, StreamOptions};
+pub use schema::Schema;
 pub use tool::{ChatTool, FunctionCall, FunctionSpec, NamedFunction, ToolCall, ToolChoice, ToolMode};
 
 use serde::{Deserialize, Deserializer};

@@ -1,10 +1,9 @@
 //! What is asked of a model.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{ChatMessage, ChatTool, Extra, ToolChoice, null_as_empty};
+use super::{ChatMessage, ChatTool, Extra, Schema, ToolChoice, null_as_empty};
 
 /// A request for the next message of a conversation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -83,7 +82,8 @@ pub struct ResponseFormat {
     pub kind: String,
     /// Name and schema for `json_schema`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub json_schema: Option<Value>,
+    #[schema(value_type = Option<Value>)]
+    pub json_schema: Option<Schema>,
 }
 
 /// What a stream holds.

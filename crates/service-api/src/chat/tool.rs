@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::Extra;
+use super::{Extra, Schema};
 
 /// A tool that the model may call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -18,7 +18,7 @@ pub struct ChatTool {
 
 impl ChatTool {
     /// Offers a function whose arguments follow the JSON schema `parameters`.
-    pub fn function(name: impl Into<String>, description: impl Into<String>, parameters: Value) -> Self {
+    pub fn function(name: impl Into<String>, description: impl Into<String>, parameters: Schema) -> Self {
         let function = FunctionSpec {
             name: name.into(),
             description: Some(description.into()),
@@ -39,7 +39,8 @@ pub struct FunctionSpec {
     pub description: Option<String>,
     /// JSON schema of the arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<Value>,
+    #[schema(value_type = Option<Value>)]
+    pub parameters: Option<Schema>,
     /// Whether the model must follow the schema exactly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,

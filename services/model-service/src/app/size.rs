@@ -35,7 +35,7 @@ impl Size {
             bytes += message.tool_calls.iter().map(|call| call.function.arguments.len()).sum::<usize>();
         }
         let schemas = request.tools.iter().filter_map(|tool| tool.function.parameters.as_ref());
-        bytes += schemas.map(value).sum::<usize>();
+        bytes += schemas.map(|schema| schema.text().len()).sum::<usize>();
         Self::new(bytes, request.output_limit().unwrap_or(usual_out))
     }
 

@@ -21,5 +21,6 @@ mod openai;
 mod openapi;
 mod protocols;
 mod registry;
+mod schemas;
 mod similar;
 mod support;

@@ -62,7 +62,7 @@ impl Plan {
         let tools = tools.specs(&spec.tools);
         let chat_tools = tools
             .iter()
-            .map(|tool| ChatTool::function(&tool.name, &tool.description, tool.parameters.clone()))
+            .map(|tool| ChatTool::function(&tool.name, &tool.description, (&tool.parameters).into()))
             .collect();
         let agent = AgentPlan {
             system_prompt: spec.system_prompt.clone(),

@@ -4,7 +4,7 @@ mod losses;
 mod turns;
 
 use serde_json::{Value, json};
-use service_api::chat::{ChatRequest, ChatTool, Role, Stop, ToolChoice, ToolMode};
+use service_api::chat::{ChatRequest, ChatTool, Role, Schema, Stop, ToolChoice, ToolMode};
 
 use super::super::Notes;
 use super::answer::JSON_TOOL;
@@ -77,9 +77,10 @@ fn json_tool(request: &ChatRequest) -> Result<Option<Tool>, NotCarried> {
     let Some(format) = &request.response_format else { return Ok(None) };
     let input_schema = match format.kind.as_str() {
         "text" => return Ok(None),
-        "json_object" => json!({ "type": "object" }),
+        "json_object" => Schema::from(&json!({ "type": "object" })),
         "json_schema" => {
-            format.json_schema.as_ref().and_then(|named| named.get("schema")).cloned().ok_or_else(|| {
+            let named = format.json_schema.as_ref().and_then(Schema::members);
+            named.and_then(|mut named| named.remove("schema")).ok_or_else(|| {
                 NotCarried("response_format.json_schema.schema is missing, and its protocol needs it".into())
             })?
         }
@@ -107,7 +108,7 @@ fn system(request: &ChatRequest) -> Option<String> {
 }
 
 fn tool(tool: &ChatTool) -> Tool {
-    let any = || json!({ "type": "object", "properties": {} });
+    let any = || Schema::from(&json!({ "type": "object", "properties": {} }));
     Tool {
         name: tool.function.name.clone(),
         description: tool.function.description.clone(),

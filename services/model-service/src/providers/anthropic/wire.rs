@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use service_api::chat::Schema;
 
 /// `POST /v1/messages`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -94,7 +95,7 @@ pub struct Tool {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// JSON schema of its arguments.
-    pub input_schema: Value,
+    pub input_schema: Schema,
 }
 
 /// How free the model is in calling tools.

@@ -12,7 +12,7 @@ fn request(task: &str, tools: &[&str]) -> ChatRequest {
             ChatMessage::new(Role::System, "You are an agent."),
             ChatMessage::new(Role::User, task),
         ],
-        tools: tools.iter().map(|name| ChatTool::function(*name, "", json!({}))).collect(),
+        tools: tools.iter().map(|name| ChatTool::function(*name, "", (&json!({})).into())).collect(),
         ..ChatRequest::default()
     }
 }

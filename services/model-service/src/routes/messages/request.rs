@@ -5,7 +5,7 @@ mod turns;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use service_api::chat::{
-    ChatMessage, ChatRequest, ChatTool, NamedFunction, Role, Stop, ToolChoice, ToolMode,
+    ChatMessage, ChatRequest, ChatTool, NamedFunction, Role, Schema, Stop, ToolChoice, ToolMode,
 };
 use utoipa::ToSchema;
 
@@ -85,7 +85,7 @@ struct Tool {
     description: Option<String>,
     /// JSON schema of its arguments.
     #[schema(value_type = Object)]
-    input_schema: Value,
+    input_schema: Schema,
 }
 
 /// How free the model is in calling tools.

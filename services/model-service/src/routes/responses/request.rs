@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use service_api::chat::{
-    ChatMessage, ChatRequest, ChatTool, FunctionSpec, NamedFunction, ResponseFormat, Role, ToolChoice,
-    ToolMode,
+    ChatMessage, ChatRequest, ChatTool, FunctionSpec, NamedFunction, ResponseFormat, Role, Schema,
+    ToolChoice, ToolMode,
 };
 use utoipa::ToSchema;
 
@@ -73,7 +73,7 @@ struct Tool {
     /// JSON schema of its arguments.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    parameters: Option<Value>,
+    parameters: Option<Schema>,
     /// Whether the model must follow the schema exactly.
     #[serde(default)]
     strict: Option<bool>,
@@ -86,7 +86,7 @@ struct Text {
     /// `{"type": "text"}`, `json_object`, or `json_schema` with `name` and `schema`.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    format: Option<Value>,
+    format: Option<Schema>,
     /// `low`, `medium` or `high`.
     #[serde(default)]
     verbosity: Option<String>,
@@ -205,12 +205,11 @@ fn choice(choice: Value) -> Result<ToolChoice, Error> {
 }
 
 /// Here the schema stands beside its type, there below `json_schema`.
-fn form(mut format: Value) -> Result<ResponseFormat, Error> {
-    let kind = format["type"].as_str().map(str::to_owned);
+fn form(format: Schema) -> Result<ResponseFormat, Error> {
+    let mut members = format.members().unwrap_or_default();
+    let kind = members.remove("type").and_then(|kind| serde_json::from_str::<String>(kind.text()).ok());
     let kind =
         kind.ok_or_else(|| Error::field("text.format.type", "must be text, json_object or json_schema"))?;
-    let members = format.as_object_mut().map(std::mem::take).unwrap_or_default();
-    let named: Map<_, _> = members.into_iter().filter(|(name, _)| name != "type").collect();
-    let json_schema = (kind == "json_schema").then_some(Value::Object(named));
+    let json_schema = (kind == "json_schema").then(|| Schema::of_members(&members));
     Ok(ResponseFormat { kind, json_schema })
 }

@@ -30,6 +30,8 @@ pub struct Asked {
     pub path: String,
     pub headers: http::HeaderMap,
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 #[derive(Default)]
@@ -67,10 +69,11 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let body = serde_json::from_slice(&bytes).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     let reply = {
         let mut inner = inner.lock().unwrap();
         let path = parts.uri.path_and_query().unwrap().to_string();
-        inner.asked.push(Asked { path, headers: parts.headers, body });
+        inner.asked.push(Asked { path, headers: parts.headers, body, text });
         inner.replies.pop_front()
     };
     match reply {
