@@ -26,7 +26,8 @@ pub(crate) fn built(text: String) -> Statement {
 }
 
 impl Statement {
-    /// Binds the next parameter.
+    /// Binds the next parameter. After LIMIT it stands as `CAST($n AS BIGINT)` in what is asked again and again: SQLite looks into a
+    /// bare one while it plans, and therefore prepares the statement again for every execution.
     pub(crate) fn bind<'a>(mut self, value: impl Into<Value<'a>>) -> Self {
         self.values.push(value.into().into_owned());
         self
