@@ -30,37 +30,27 @@ async fn arrived(service: &Service, provider: &Provider, path: &str, body: Strin
 }
 
 #[tokio::test]
-async fn from_chat_completions_to_openai() {
-    let provider = Provider::start([openai_answer()]).await;
-    let service = Service::with_openai(&provider).await;
-    let body = format!(
+async fn from_every_protocol_to_openai() {
+    let chat = format!(
         r#"{{"model":"default","messages":[{{"role":"user","content":"hi"}}],
             "tools":[{{"type":"function","function":{{"name":"f","parameters":{SCHEMA}}}}}],
             "response_format":{{"type":"json_schema","json_schema":{{"name":"n","schema":{SCHEMA}}}}}}}"#
     );
-    assert_eq!(arrived(&service, &provider, "/v1/chat/completions", body).await, 2);
-}
-
-#[tokio::test]
-async fn from_responses_to_chat_completions() {
-    let provider = Provider::start([openai_answer()]).await;
-    let service = Service::with_openai(&provider).await;
-    let body = format!(
+    let responses = format!(
         r#"{{"model":"default","input":"hi","tools":[{{"type":"function","name":"f","parameters":{SCHEMA}}}],
             "text":{{"format":{{"type":"json_schema","name":"n","schema":{SCHEMA}}}}}}}"#
     );
-    assert_eq!(arrived(&service, &provider, "/v1/responses", body).await, 2);
-}
-
-#[tokio::test]
-async fn from_messages_to_chat_completions() {
-    let provider = Provider::start([openai_answer()]).await;
-    let service = Service::with_openai(&provider).await;
-    let body = format!(
+    let messages = format!(
         r#"{{"model":"default","max_tokens":9,"messages":[{{"role":"user","content":"hi"}}],
             "tools":[{{"name":"f","input_schema":{SCHEMA}}}]}}"#
     );
-    assert_eq!(arrived(&service, &provider, "/v1/messages", body).await, 1);
+    let asked =
+        [("/v1/chat/completions", chat, 2), ("/v1/responses", responses, 2), ("/v1/messages", messages, 1)];
+    for (path, body, times) in asked {
+        let provider = Provider::start([openai_answer()]).await;
+        let service = Service::with_openai(&provider).await;
+        assert_eq!(arrived(&service, &provider, path, body).await, times, "{path}");
+    }
 }
 
 #[tokio::test]
