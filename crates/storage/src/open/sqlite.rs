@@ -14,6 +14,9 @@ use crate::{Error, Result, StorageOptions};
 /// Versions before this one carry a WAL-reset bug that can corrupt the file.
 const SOUND_VERSION: (u32, u32, u32) = (3, 51, 3);
 
+/// Statements that a connection keeps prepared: those over many rows are several each, by their number of rows.
+const STATEMENTS_MAX: usize = 512;
+
 /// Between two tries to open a file that others are opening.
 const AGAIN: Duration = Duration::from_millis(20);
 
@@ -35,6 +38,7 @@ pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(Sqlit
         // Pages that many tasks touch are then copied into the file once for thousands of tasks, not for hundreds.
         .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "67108864")
+        .statement_cache_capacity(STATEMENTS_MAX)
         .disable_statement_logging();
     let pool = SqlitePoolOptions::new()
         .max_connections(1)

@@ -1,5 +1,7 @@
 //! A statement with its values.
 
+use std::borrow::Cow;
+
 use futures::future::Either;
 use sqlx::Arguments;
 use sqlx::postgres::{PgArguments, Postgres};
@@ -73,16 +75,15 @@ impl Statement {
     }
 }
 
-fn sqlite_arguments(values: Vec<Value<'_>>) -> Result<SqliteArguments> {
+pub(super) fn sqlite_arguments<'a>(values: impl IntoIterator<Item = Value<'a>>) -> Result<SqliteArguments> {
     let mut arguments = SqliteArguments::default();
-    arguments.reserve(values.len(), 0);
     for value in values {
         match value {
-            Value::Text(v) => Arguments::add(&mut arguments, v.as_deref()),
+            Value::Text(v) => Arguments::add(&mut arguments, v.map(Cow::into_owned)),
             Value::Int(v) => Arguments::add(&mut arguments, v),
             Value::Real(v) => Arguments::add(&mut arguments, v),
             Value::Bool(v) => Arguments::add(&mut arguments, v),
-            Value::Bytes(v) => Arguments::add(&mut arguments, v.as_deref()),
+            Value::Bytes(v) => Arguments::add(&mut arguments, v.map(Cow::into_owned)),
         }
         .map_err(unencodable)?;
     }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
 use task_model::{
     AgentId, Attempt, DecisionId, Fence, MicroUsd, Micros, Priority, ScheduleId, TaskId, TenantId,
 };
@@ -38,25 +37,6 @@ impl Value<'_> {
             Self::Bytes(value) => Value::Bytes(value.map(|bytes| Cow::Owned(bytes.into_owned()))),
         }
     }
-}
-
-/// As `jsonb_each` hands it to SQLite: booleans as 0 and 1, bytes as hex.
-impl Serialize for Value<'_> {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Text(value) => value.serialize(out),
-            Self::Int(value) => value.serialize(out),
-            Self::Real(value) => value.serialize(out),
-            Self::Bool(value) => value.map(i64::from).serialize(out),
-            Self::Bytes(value) => value.as_deref().map(hex).serialize(out),
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]);
-    digits.map(char::from).collect()
 }
 
 macro_rules! from {
