@@ -105,10 +105,15 @@ fn experience(board: &Board, agent: usize) -> String {
 
 /// `"a"`, `"a" and "b"`, `"a", "b" and "c"`.
 fn quoted(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().take(3).map(|word| format!("\u{201c}{word}\u{201d}")).collect();
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
+    let words = &words[..words.len().min(3)];
+    let mut quoted = String::with_capacity(64);
+    for (at, word) in words.iter().enumerate() {
+        let before = match at {
+            0 => "",
+            _ if at + 1 == words.len() => " and ",
+            _ => ", ",
+        };
+        [before, "\u{201c}", word, "\u{201d}"].into_iter().for_each(|part| quoted.push_str(part));
     }
+    quoted
 }

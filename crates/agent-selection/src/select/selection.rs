@@ -6,7 +6,7 @@ use task_model::AgentId;
 use super::board::Board;
 use super::draw::Drawn;
 use super::{Candidate, candidates, reason};
-use crate::{RosterIndex, TaskRequest, state_name};
+use crate::{RosterIndex, TaskRequest};
 
 /// Who takes the task.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +33,6 @@ pub struct Selection {
     pub context: Vec<u8>,
     /// From 0 to 1, whether the text says something.
     pub intelligibility: f64,
-    /// The state in words, coarse.
-    pub state: String,
     next: Context,
 }
 
@@ -68,7 +66,6 @@ impl Selection {
             warnings: reason::warnings(task, board, drawn),
             context: board.context.to_bytes(),
             intelligibility: board.intelligibility,
-            state: state_name(task.text, board.context.attempt()),
             next: board.context.clone(),
         }
     }

@@ -1,6 +1,6 @@
 //! No text breaks anything, and every figure stays within its range.
 
-use agent_selection::{SelectionConfig, TaskRequest, select, state_name};
+use agent_selection::{SelectionConfig, TaskRequest, select};
 use proptest::prelude::*;
 use q_learning::decision_rng;
 
@@ -19,6 +19,5 @@ proptest! {
         for candidate in &chosen.candidates {
             prop_assert!((0.0..=1.0).contains(&candidate.confidence) && (0.0..=1.0).contains(&candidate.relevance));
         }
-        prop_assert!(!state_name(&text, 1).is_empty());
     }
 }
