@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{HeaderValue, StatusCode, header};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use crate::endpoint::Outcome;
 use crate::{Admission, Backoff, DEADLINE_HEADER, Endpoint, Error, Request, Response};
 
 /// How connections are made and kept.
@@ -93,7 +94,7 @@ impl Client {
         let answer = self.attempt(endpoint, request, journey.tries).await;
         let healthy = answer.as_ref().is_ok_and(|response| !is_unwell(response.status()));
         guard.tell(healthy);
-        count(endpoint, &answer);
+        endpoint.count(outcome(&answer));
         match answer {
             Ok(response) if healthy && response.status() != StatusCode::TOO_MANY_REQUESTS => Some(response),
             other => {
@@ -192,13 +193,11 @@ fn is_unwell(status: StatusCode) -> bool {
     status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
 }
 
-fn count(endpoint: &Endpoint, answer: &Result<Response, Error>) {
-    let outcome = match answer {
-        Ok(response) if is_unwell(response.status()) => "unwell",
-        Ok(_) => "answered",
-        Err(Error::TimedOut { .. }) => "timed_out",
-        Err(_) => "unreachable",
-    };
-    metrics::counter!("http_peer_requests_total", "peer" => endpoint.name().to_owned(), "outcome" => outcome)
-        .increment(1);
+fn outcome(answer: &Result<Response, Error>) -> Outcome {
+    match answer {
+        Ok(response) if is_unwell(response.status()) => Outcome::Unwell,
+        Ok(_) => Outcome::Answered,
+        Err(Error::TimedOut { .. }) => Outcome::TimedOut,
+        Err(_) => Outcome::Unreachable,
+    }
 }

@@ -1,7 +1,9 @@
 //! A place that may take a request, with the breaker that watches it.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
+use metrics::Counter;
 use parking_lot::Mutex;
 use url::Url;
 
@@ -13,12 +15,31 @@ pub struct Endpoint {
     name: String,
     base: Url,
     breaker: Mutex<Breaker>,
+    counters: [OnceLock<Counter>; Outcome::NAMES.len()],
+}
+
+/// What became of a request, for the figures.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Outcome {
+    Answered,
+    Unwell,
+    TimedOut,
+    Unreachable,
+}
+
+impl Outcome {
+    const NAMES: [&str; 4] = ["answered", "unwell", "timed_out", "unreachable"];
 }
 
 impl Endpoint {
     /// `name` appears in logs and metrics; a request's path is appended to the path of `base`.
     pub fn new(name: impl Into<String>, base: Url, options: BreakerOptions) -> Self {
-        Self { name: name.into(), base, breaker: Mutex::new(Breaker::new(options)) }
+        Self {
+            name: name.into(),
+            base,
+            breaker: Mutex::new(Breaker::new(options)),
+            counters: Default::default(),
+        }
     }
 
     /// The name in logs and metrics.
@@ -58,6 +79,14 @@ impl Endpoint {
 
     pub(crate) fn admit(&self) -> Admission {
         self.breaker.lock().admit(Instant::now())
+    }
+
+    /// Counts a request.
+    pub(crate) fn count(&self, outcome: Outcome) {
+        let name = Outcome::NAMES[outcome as usize];
+        let look_up =
+            || metrics::counter!("http_peer_requests_total", "peer" => self.name.clone(), "outcome" => name);
+        self.counters[outcome as usize].get_or_init(look_up).increment(1);
     }
 
     /// `None`: nobody waited for the end.

@@ -1,5 +1,7 @@
 //! The books: every call with its tokens, cost and duration. An answer never waits for its entry.
 
+mod measures;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::cache::Wish;
-use super::resolve::Route;
 use super::vitals::Vitals;
 use super::{State, budgets};
+use measures::Measures;
 
 /// Entries that may wait for the database; beyond that calls go unrecorded, loudly, rather than fail.
 const WAITING_MAX: usize = 8_192;
@@ -50,6 +52,7 @@ pub struct Books {
     sender: mpsc::Sender<Entry>,
     receiver: Mutex<mpsc::Receiver<Entry>>,
     lost: AtomicUsize,
+    measures: Measures,
 }
 
 /// A call, and what it leaves of its budgets.
@@ -72,7 +75,12 @@ pub struct Spent {
 impl Default for Books {
     fn default() -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        Self { sender, receiver: Mutex::new(receiver), lost: AtomicUsize::new(0) }
+        Self {
+            sender,
+            receiver: Mutex::new(receiver),
+            lost: AtomicUsize::new(0),
+            measures: Measures::default(),
+        }
     }
 }
 
@@ -81,7 +89,7 @@ impl Books {
     pub fn enter(&self, vitals: &Vitals, account: &Account, spent: Spent, shares: Vec<BudgetShare>) {
         let (route, behalf, error_code) = (account.route(), account.behalf(), account.error_code());
         let (elapsed, at) = (account.started().elapsed(), Micros(service_kit::now_micros()));
-        measure(route, elapsed, spent, error_code);
+        self.measures.note(route, elapsed, spent, error_code.unwrap_or("ok"));
         if route.registered {
             vitals.note(&route.model_id, at, elapsed, error_code);
         }
@@ -173,17 +181,4 @@ async fn write(storage: &Storage, entries: Vec<Entry>) -> Vec<Entry> {
         tracing::warn!(%error, "budgets could not be settled; what was reserved counts as spent");
     }
     Vec::new()
-}
-
-fn measure(route: &Route, elapsed: Duration, spent: Spent, error_code: Option<&str>) {
-    let model = if route.registered { route.model_id.clone() } else { "unregistered".to_owned() };
-    let labels = [("provider", route.provider_name.clone()), ("model", model)];
-    let outcome = ("outcome", error_code.unwrap_or("ok").to_owned());
-    let with_outcome = [labels[0].clone(), labels[1].clone(), outcome];
-    metrics::counter!("model_calls_total", &with_outcome).increment(1);
-    metrics::histogram!("model_call_seconds", &labels).record(elapsed.as_secs_f64());
-    metrics::counter!("model_tokens_in_total", &labels).increment(spent.tokens_in);
-    metrics::counter!("model_tokens_out_total", &labels).increment(spent.tokens_out);
-    let cost = spent.cost.map_or(0, |cost| u64::try_from(cost.0).unwrap_or(0));
-    metrics::counter!("model_cost_micro_usd_total", &labels).increment(cost);
 }
