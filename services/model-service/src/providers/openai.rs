@@ -56,7 +56,9 @@ impl OpenAi {
         let request = self.worded(ChatRequest { stream: None, stream_options: None, ..call.request });
         let response = self.post(CHAT, &request.model, body(&request), call.deadline, &call.notes).await?;
         let bytes = self.upstream.body(response).await?;
-        let Ok(mut answer) = serde_json::from_slice::<ChatAnswer>(&bytes) else {
+        // Looking once whether it is UTF-8 is much faster than for every text in it.
+        let text = std::str::from_utf8(&bytes).unwrap_or_default();
+        let Ok(mut answer) = serde_json::from_str::<ChatAnswer>(text) else {
             return Err(self.without_choices(&bytes));
         };
         if answer.choices.is_empty() {
