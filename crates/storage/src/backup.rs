@@ -35,7 +35,7 @@ impl Storage {
         // It gets its name only when it is whole.
         let partial = with_ending(path, "partial");
         let rows = match self.database() {
-            Database::Sqlite { write, .. } => sqlite::export(&write.connect_options(), &partial).await,
+            Database::Sqlite { file, .. } => sqlite::export(&file.options, &partial).await,
             Database::Postgres { read: pool, .. } => postgres::export(pool, &partial).await,
         };
         let rows = match rows {

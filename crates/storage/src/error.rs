@@ -1,5 +1,7 @@
 //! What can go wrong with the database, named by what the caller can do about it.
 
+use sqlx::error::BoxDynError;
+
 /// The one error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -34,7 +36,7 @@ pub enum Error {
     Schema(String),
     /// A statement failed in a way that only a bug in this crate explains.
     #[error("a statement failed")]
-    Bug(#[source] sqlx::Error),
+    Bug(#[source] BoxDynError),
 }
 
 /// What every method of this crate returns.
@@ -87,9 +89,19 @@ impl From<sqlx::Error> for Error {
             }
             sqlx::Error::Database(database) => match database.code().as_deref().and_then(known_code) {
                 Some(build) => build(database.message()),
-                None => Self::Bug(error),
+                None => Self::Bug(error.into()),
             },
-            _ => Self::Bug(error),
+            _ => Self::Bug(error.into()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        let code = error.sqlite_error().and_then(|failure| u32::try_from(failure.extended_code).ok());
+        match code.and_then(known_sqlite) {
+            Some(build) => build(&error.to_string()),
+            None => Self::Bug(error.into()),
         }
     }
 }
@@ -179,7 +191,7 @@ mod tests {
 
     #[test]
     fn no_message_shows_a_statement() {
-        let shown = Error::Bug(sqlx::Error::Configuration("SELECT secret".into())).to_string();
+        let shown = Error::Bug("SELECT secret".into()).to_string();
         assert!(!shown.contains("secret"));
     }
 }

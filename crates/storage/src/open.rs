@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
 use task_model::Micros;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 use crate::signals::Signals;
 use crate::signals::neighbours::Neighbours;
@@ -40,7 +40,7 @@ struct Inner {
     desk: Arc<Desk>,
     signals: Arc<Signals>,
     neighbours: Mutex<Option<Neighbours>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 impl Storage {
@@ -49,7 +49,7 @@ impl Storage {
         let database = Database::open(options).await?;
         let desk = Desk::new();
         let signals = Arc::new(Signals::new());
-        let writer = Writer::spawn(desk.clone(), database.clone(), signals.clone(), options.clone());
+        let writer = Writer::start(desk.clone(), database.clone(), signals.clone(), options.clone()).await?;
         let neighbours = Mutex::new(Neighbours::spawn(&database, &signals));
         let writer = Mutex::new(Some(writer));
         Ok(Self { inner: Arc::new(Inner { database, desk, signals, neighbours, writer }) })
@@ -96,10 +96,10 @@ impl Storage {
     pub async fn close(&self) {
         self.inner.desk.close();
         let writer = self.inner.writer.lock().take();
-        if let Some(writer) = writer
-            && let Err(error) = writer.await
+        if let Some(ended) = writer
+            && ended.await.is_err()
         {
-            tracing::error!(%error, "the writer ended badly");
+            tracing::error!("the writer ended badly");
         }
         let neighbours = self.inner.neighbours.lock().take();
         if let Some(neighbours) = neighbours {

@@ -15,8 +15,8 @@ impl Storage {
     /// Reads every page (SQLite) or row (PostgreSQL) and holds the books against their rules; says what is wrong.
     pub async fn upkeep_check(&self) -> Result<Vec<String>> {
         let mut wrong = match self.database() {
-            Database::Sqlite { write, .. } => {
-                let mut connection = SqliteConnection::connect_with(&write.connect_options()).await?;
+            Database::Sqlite { file, .. } => {
+                let mut connection = SqliteConnection::connect_with(&file.options).await?;
                 let rows = sqlx::query("PRAGMA integrity_check(20)").fetch_all(&mut connection).await?;
                 connection.close().await?;
                 let told: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
@@ -47,8 +47,8 @@ impl Storage {
     /// Runs statements on a connection of their own, outside any transaction and without a limit of time.
     async fn alone(&self, sqlite: &[&'static str], postgres: &[&'static str]) -> Result<()> {
         match self.database() {
-            Database::Sqlite { write, .. } => {
-                let mut connection = SqliteConnection::connect_with(&write.connect_options()).await?;
+            Database::Sqlite { file, .. } => {
+                let mut connection = SqliteConnection::connect_with(&file.options).await?;
                 for statement in sqlite {
                     connection.execute(*statement).await?;
                 }

@@ -1,7 +1,9 @@
-//! Group commit: the one task of this process that writes.
+//! Group commit: the one place of this process that writes.
 //!
 //! Operations wait in lanes. The writer takes what waits, runs it in one transaction, commits once, and answers all.
 //! An operation that fails is rolled back alone. It knows no table: lanes bring their statements with them.
+//!
+//! On SQLite it has a thread to itself, on which all statements run.
 
 pub(crate) mod group;
 pub(crate) mod lane;
@@ -9,16 +11,17 @@ mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use crate::lanes::Lanes;
 use crate::open::database::Database;
 use crate::signals::Signals;
 use crate::sql::Connection;
-use crate::{Error, StorageOptions};
+use crate::{Error, Kind, Result, StorageOptions};
 use group::Group;
 use transaction::Attempted;
 
@@ -42,7 +45,7 @@ impl Desk {
     }
 }
 
-/// The writing task.
+/// The one who writes.
 pub(crate) struct Writer {
     desk: Arc<Desk>,
     database: Database,
@@ -53,15 +56,31 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts it; it ends after [`Desk::close`].
-    pub(crate) fn spawn(
+    /// Starts it; it ends after [`Desk::close`], and tells so.
+    pub(crate) async fn start(
         desk: Arc<Desk>,
         database: Database,
         signals: Arc<Signals>,
         options: StorageOptions,
-    ) -> JoinHandle<()> {
-        let writer = Self { desk, database, signals, options, connection: None, last_size: 0 };
-        tokio::spawn(writer.run())
+    ) -> Result<oneshot::Receiver<()>> {
+        let mut writer = Self { desk, database, signals, options, connection: None, last_size: 0 };
+        let (tell, ended) = oneshot::channel();
+        let work = async move |writer: Self| {
+            writer.run().await;
+            let _ = tell.send(());
+        };
+        match writer.database.kind() {
+            Kind::Postgres => drop(tokio::spawn(work(writer))),
+            Kind::Sqlite => {
+                writer.connection = Some(writer.database.write().await?);
+                let runtime = Handle::current();
+                let thread = thread::Builder::new().name("storage-writer".to_owned());
+                let started = thread.spawn(move || runtime.block_on(work(writer)));
+                started
+                    .map_err(|error| Error::Unavailable(format!("a thread cannot be started: {error}")))?;
+            }
+        }
+        Ok(ended)
     }
 
     async fn run(mut self) {
@@ -83,7 +102,7 @@ impl Writer {
     }
 
     /// Waits for company, as long as there was some last time and more keeps coming. A lone caller never waits.
-    async fn gather(&self) {
+    async fn gather(&mut self) {
         if self.last_size <= 1 {
             return;
         }

@@ -1,12 +1,13 @@
 //! The pools of one database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlx::migrate::Migrate;
 use sqlx::{Connection as _, PgPool, SqliteConnection, SqlitePool};
 
-use super::{postgres, sqlite};
+use super::postgres;
+use super::sqlite::File;
 use crate::sql::Connection;
 use crate::url::Address;
 use crate::{Kind, Result, StorageOptions, migrations};
@@ -14,7 +15,7 @@ use crate::{Kind, Result, StorageOptions, migrations};
 /// Where connections come from.
 #[derive(Clone)]
 pub(crate) enum Database {
-    Sqlite { read: SqlitePool, write: SqlitePool, _throwaway: Option<Arc<Throwaway>> },
+    Sqlite { read: SqlitePool, file: Arc<File>, _throwaway: Option<Arc<Throwaway>> },
     Postgres { read: PgPool, write: PgPool, listen: PgPool },
 }
 
@@ -25,19 +26,20 @@ impl Database {
                 let [read, write, listen] = postgres::open(&url, options).await?;
                 Ok(Self::Postgres { read, write, listen })
             }
-            Address::File(path) => {
-                let (read, write) = sqlite::open(&path, options).await?;
-                Ok(Self::Sqlite { read, write, _throwaway: None })
-            }
+            Address::File(path) => Ok(Self::sqlite(&path, options, None)),
             Address::Throwaway => {
                 let throwaway = Arc::new(Throwaway::new());
-                let (read, write) = sqlite::open(&throwaway.0, options).await?;
-                Ok(Self::Sqlite { read, write, _throwaway: Some(throwaway) })
+                Ok(Self::sqlite(&throwaway.0, options, Some(throwaway.clone())))
             }
         }
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    fn sqlite(path: &Path, options: &StorageOptions, throwaway: Option<Arc<Throwaway>>) -> Self {
+        let file = File::at(path, options);
+        Self::Sqlite { read: file.readers(options), file: Arc::new(file), _throwaway: throwaway }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Sqlite { .. } => Kind::Sqlite,
             Self::Postgres { .. } => Kind::Postgres,
@@ -53,7 +55,7 @@ impl Database {
 
     pub(crate) async fn write(&self) -> Result<Connection> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Connection::Sqlite(write.acquire().await?),
+            Self::Sqlite { file, .. } => Connection::Here(file.writer().await?),
             Self::Postgres { write, .. } => Connection::Postgres(write.acquire().await?),
         })
     }
@@ -61,10 +63,10 @@ impl Database {
     pub(super) async fn migrate(&self) -> Result<()> {
         let migrator = migrations::migrator(self.kind());
         match self {
-            Self::Sqlite { write, .. } => {
+            Self::Sqlite { file, .. } => {
                 // A connection of its own (the writer keeps the other one), and one transaction around all of
                 // it, since SQLite has no lock that keeps two migrating processes apart.
-                let mut connection = SqliteConnection::connect_with(&write.connect_options()).await?;
+                let mut connection = SqliteConnection::connect_with(&file.options).await?;
                 let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
                 run(&migrator, &mut *transaction).await?;
                 transaction.commit().await?;
@@ -82,10 +84,7 @@ impl Database {
 
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite { read, write, .. } => {
-                read.close().await;
-                write.close().await;
-            }
+            Self::Sqlite { read, .. } => read.close().await,
             Self::Postgres { read, write, listen } => {
                 listen.close().await;
                 read.close().await;

@@ -1,87 +1,84 @@
 //! Opening an SQLite file: WAL, durable commits, one connection that writes and several that read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Executor, Row as _};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 
+use crate::sql::Here;
 use crate::{Error, Result, StorageOptions};
 
 /// Versions before this one carry a WAL-reset bug that can corrupt the file.
 const SOUND_VERSION: (u32, u32, u32) = (3, 51, 3);
 
-/// Statements that a connection keeps prepared: those over many rows are several each, by their number of rows.
-const STATEMENTS_MAX: usize = 512;
-
 /// Between two tries to open a file that others are opening.
 const AGAIN: Duration = Duration::from_millis(20);
 
-const NO_BUSY_HANDLER: &str = "PRAGMA busy_timeout = 0";
+/// What every connection is set to.
+const SETTINGS: [(&str, &str); 8] = [
+    ("auto_vacuum", "none"),
+    ("journal_mode", "wal"),
+    // With NORMAL a power cut loses commits that were answered.
+    ("synchronous", "full"),
+    ("foreign_keys", "off"),
+    ("temp_store", "memory"),
+    ("cache_size", "-8000"),
+    // Pages that many tasks touch are then copied into the file once for thousands of tasks, not for hundreds.
+    ("wal_autocheckpoint", "4000"),
+    ("journal_size_limit", "67108864"),
+];
 
-/// The reading and the writing pool.
-pub(super) async fn open(path: &Path, options: &StorageOptions) -> Result<(SqlitePool, SqlitePool)> {
-    let connect = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .auto_vacuum(SqliteAutoVacuum::None)
-        .journal_mode(SqliteJournalMode::Wal)
-        // With NORMAL a power cut loses commits that were answered.
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(options.busy_timeout())
-        .foreign_keys(false)
-        .pragma("temp_store", "memory")
-        .pragma("cache_size", "-8000")
-        // Pages that many tasks touch are then copied into the file once for thousands of tasks, not for hundreds.
-        .pragma("wal_autocheckpoint", "4000")
-        .pragma("journal_size_limit", "67108864")
-        .statement_cache_capacity(STATEMENTS_MAX)
-        .disable_statement_logging();
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(options.acquire_timeout())
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        // The writer waits for its neighbours by asking again and again, not inside SQLite: see `Connection::begin`.
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(NO_BUSY_HANDLER).await.map(drop) })
-        });
-    let write = patiently(|| pool.clone().connect_with(connect.clone()), options.busy_timeout()).await;
-    let write = write.map_err(|error| unopened(path, error.into()))?;
-    warn_about_old_version(&write).await?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(options.read_connections_max.max(1))
-        .acquire_timeout(options.acquire_timeout())
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .connect_lazy_with(connect.pragma("query_only", "on"));
-    Ok((read, write))
+/// How to reach the file.
+pub(crate) struct File {
+    path: PathBuf,
+    patience: Duration,
+    /// For connections outside the pool that reads.
+    pub(crate) options: SqliteConnectOptions,
+}
+
+impl File {
+    pub(super) fn at(path: &Path, options: &StorageOptions) -> Self {
+        let patience = options.busy_timeout();
+        let connect =
+            SqliteConnectOptions::new().filename(path).create_if_missing(true).busy_timeout(patience);
+        let connect =
+            SETTINGS.into_iter().fold(connect, |connect, (name, value)| connect.pragma(name, value));
+        Self { path: path.to_owned(), patience, options: connect.disable_statement_logging() }
+    }
+
+    /// A pool of connections that read; none is opened yet.
+    pub(super) fn readers(&self, options: &StorageOptions) -> SqlitePool {
+        SqlitePoolOptions::new()
+            .max_connections(options.read_connections_max.max(1))
+            .acquire_timeout(options.acquire_timeout())
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_lazy_with(self.options.clone().pragma("query_only", "on"))
+    }
+
+    /// The connection that writes. It waits for its neighbours by asking again and again, not inside SQLite: see `Connection::begin`.
+    pub(super) async fn writer(&self) -> Result<Here> {
+        let settings: String =
+            SETTINGS.into_iter().map(|(name, value)| format!("PRAGMA {name} = {value};")).collect();
+        let opened = patiently(|| Here::open(&self.path, &settings), self.patience).await;
+        let here = opened.map_err(|error| unopened(&self.path, error))?;
+        warn_about_old_version(&here)?;
+        Ok(here)
+    }
 }
 
 /// Several processes that open a new file at once stand in each other's way while it becomes a WAL; SQLite then answers at once,
 /// without waiting as long as it may.
-async fn patiently<F>(connect: impl Fn() -> F, patience: Duration) -> sqlx::Result<SqlitePool>
-where
-    F: Future<Output = sqlx::Result<SqlitePool>>,
-{
+async fn patiently<T>(open: impl Fn() -> Result<T>, patience: Duration) -> Result<T> {
     let until = Instant::now() + patience;
     loop {
-        match connect().await {
-            Err(error) if is_busy(&error) && Instant::now() < until => tokio::time::sleep(AGAIN).await,
+        match open() {
+            Err(Error::Unavailable(_)) if Instant::now() < until => tokio::time::sleep(AGAIN).await,
             opened => return opened,
         }
     }
-}
-
-/// `SQLITE_BUSY` in any of its forms: the lowest byte of the code tells.
-fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
-    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// Says which file it was; the driver does not.
@@ -92,8 +89,8 @@ fn unopened(path: &Path, error: Error) -> Error {
     }
 }
 
-async fn warn_about_old_version(pool: &SqlitePool) -> Result<()> {
-    let version: String = sqlx::query("SELECT sqlite_version()").fetch_one(pool).await?.try_get(0)?;
+fn warn_about_old_version(here: &Here) -> Result<()> {
+    let version = here.version()?;
     let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
     let found = (next(), next(), next());
@@ -105,6 +102,8 @@ async fn warn_about_old_version(pool: &SqlitePool) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Executor;
+
     use super::*;
 
     #[tokio::test]
@@ -115,7 +114,8 @@ mod tests {
         let mut holder = holder.connect().await.unwrap();
         holder.execute("CREATE TABLE t (a); BEGIN EXCLUSIVE").await.unwrap();
         let options = StorageOptions::new("sqlite::memory:");
-        let opening = open(&path, &options);
+        let file = File::at(&path, &options);
+        let opening = file.writer();
         let letting_go = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
             holder.execute("COMMIT").await.unwrap();

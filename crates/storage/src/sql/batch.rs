@@ -8,20 +8,17 @@ use std::sync::OnceLock;
 
 use sqlx::Arguments;
 use sqlx::postgres::{PgArguments, Postgres};
-use sqlx::sqlite::{Sqlite, SqliteConnection};
 
-use futures::future::Either;
-
-use super::statement::{sqlite_arguments, unencodable};
+use super::statement::unencodable;
 use super::value::Kind;
-use super::{Connection, Row, Value};
+use super::{Connection, Row, Value, sql};
 use crate::{Error, Result};
 
 /// How many rows a statement for SQLite may have, the most first: up to eight are one statement, beyond that few are.
 const SIZES: [usize; 11] = [64, 32, 16, 8, 7, 6, 5, 4, 3, 2, 1];
 
-/// A statement over `{rows}`. On SQLite it runs for a part of the rows at a time, so no row may matter to another. `{lock runs}` locks the rows of `runs` that it reads, and `{hold tasks}` keeps those of `tasks`
-/// from being stopped, where that needs saying.
+/// A statement over `{rows}`. `{lock runs}` locks the rows of `runs` that it reads, and `{hold tasks}` keeps those of `tasks`
+/// from being stopped, where that needs saying. On SQLite it runs for a part of the rows at a time, so no row may matter to another.
 pub(crate) struct BatchSql {
     columns: &'static [(&'static str, Kind)],
     template: &'static str,
@@ -52,33 +49,42 @@ impl BatchSql {
         }
         debug_assert!(rows.iter().all(|row| row.len() == self.columns.len()), "{}", self.template);
         match connection {
-            Connection::Sqlite(sqlite) => self.run_in_parts(sqlite, rows).await,
+            Connection::Here(here) => {
+                let mut found = Vec::new();
+                for (text, part) in self.parts(&rows) {
+                    let value =
+                        |place: usize| part.get(place / self.columns.len())?.get(place % self.columns.len());
+                    found.extend(here.rows(text, value)?.into_iter().map(Row::Here));
+                }
+                Ok(found)
+            }
+            Connection::Sqlite(_) => {
+                let mut found = Vec::new();
+                for (text, part) in self.parts(&rows) {
+                    let statement = sql(text).bind_all(part.iter().flatten().cloned());
+                    found.extend(statement.rows(connection).await?);
+                }
+                Ok(found)
+            }
             Connection::Postgres(postgres) => {
                 let text = self.postgres.get_or_init(|| self.for_postgres());
                 let query = sqlx::query_with::<Postgres, _>(text.as_str(), self.arrays(rows)?);
-                let rows = query.fetch_all(&mut **postgres).await?;
-                Ok(rows.into_iter().map(Either::Right).map(Row).collect())
+                Ok(query.fetch_all(&mut **postgres).await?.into_iter().map(Row::Postgres).collect())
             }
         }
     }
 
-    async fn run_in_parts(
+    /// The rows in as few parts as there are texts for, each with its text.
+    fn parts<'a, 'v>(
         &'static self,
-        sqlite: &mut SqliteConnection,
-        rows: Vec<Vec<Value<'_>>>,
-    ) -> Result<Vec<Row>> {
-        let (mut left, mut found) = (rows.len(), Vec::new());
-        let mut rows = rows.into_iter();
-        for (text, size) in self.sqlite.iter().zip(SIZES) {
-            while left >= size {
-                left -= size;
-                let text = text.get_or_init(|| self.for_sqlite(size));
-                let arguments = sqlite_arguments(rows.by_ref().take(size).flatten())?;
-                let query = sqlx::query_with::<Sqlite, _>(text.as_str(), arguments);
-                found.extend(query.fetch_all(&mut *sqlite).await?.into_iter().map(Either::Left).map(Row));
-            }
-        }
-        Ok(found)
+        mut rows: &'a [Vec<Value<'v>>],
+    ) -> impl Iterator<Item = (&'static str, &'a [Vec<Value<'v>>])> {
+        std::iter::from_fn(move || {
+            let at = SIZES.iter().position(|size| *size <= rows.len())?;
+            let (part, rest) = rows.split_at(SIZES[at]);
+            rows = rest;
+            Some((self.sqlite[at].get_or_init(|| self.for_sqlite(SIZES[at])).as_str(), part))
+        })
     }
 
     /// The text for SQLite and so many rows.

@@ -6,11 +6,13 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite};
 use tokio::time::Instant;
 
-use super::sql;
+use super::{Here, sql};
 use crate::{Error, Kind, Result};
 
 /// A connection, with at most one open transaction.
 pub(crate) enum Connection {
+    /// SQLite on the caller's thread: the writer's.
+    Here(Here),
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
 }
@@ -18,7 +20,7 @@ pub(crate) enum Connection {
 impl Connection {
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::Sqlite(_) => Kind::Sqlite,
+            Self::Here(_) | Self::Sqlite(_) => Kind::Sqlite,
             Self::Postgres(_) => Kind::Postgres,
         }
     }
@@ -26,7 +28,7 @@ impl Connection {
     /// The text for this database, where one text does not serve both.
     pub(crate) fn choose(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {
-            Self::Sqlite(_) => sqlite,
+            Self::Here(_) | Self::Sqlite(_) => sqlite,
             Self::Postgres(_) => postgres,
         }
     }
@@ -63,10 +65,17 @@ impl Connection {
     /// Gives up the transaction. A connection that cannot even do that is not used again.
     pub(crate) async fn rollback(&mut self) {
         if self.control("ROLLBACK").await.is_err() {
-            match self {
-                Self::Sqlite(connection) => connection.close_on_drop(),
-                Self::Postgres(connection) => connection.close_on_drop(),
-            }
+            self.close_on_drop();
+        }
+    }
+
+    /// Sees to it that it does not go back to its pool.
+    pub(crate) fn close_on_drop(&mut self) {
+        match self {
+            // It belongs to no pool.
+            Self::Here(_) => {}
+            Self::Sqlite(connection) => connection.close_on_drop(),
+            Self::Postgres(connection) => connection.close_on_drop(),
         }
     }
 

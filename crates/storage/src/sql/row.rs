@@ -1,26 +1,31 @@
 //! A row on its way out, read by column name into the types of the domain.
 
-use futures::future::Either;
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{Decode, Row as _, Type};
 use task_model::{AgentId, Attempt, Blame, DecisionId, Fence, Invalid, MicroUsd, Micros, Priority, TaskId};
 
+use super::here::{FromHere, RowHere};
 use crate::{Error, Result};
 
-/// A row of either database.
-pub(crate) struct Row(pub(super) Either<SqliteRow, PgRow>);
+/// A row of any connection.
+pub(crate) enum Row {
+    Here(RowHere),
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
 
 impl Row {
     /// The value of a column, in one of the five types or an `Option` of it.
     pub(crate) fn get<'r, T>(&'r self, column: &str) -> Result<T>
     where
-        T: Decode<'r, Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
+        T: FromHere<'r> + Decode<'r, Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
     {
         // SQLite types values, not columns, so only PostgreSQL can check more than the conversion itself.
-        let value = match &self.0 {
-            Either::Left(row) => row.try_get_unchecked(column),
-            Either::Right(row) => row.try_get(column),
+        let value = match self {
+            Self::Here(row) => return row.get(column),
+            Self::Sqlite(row) => row.try_get_unchecked(column),
+            Self::Postgres(row) => row.try_get(column),
         };
         value.map_err(|error| Error::Corrupt(error.to_string()))
     }

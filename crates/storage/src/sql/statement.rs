@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use futures::future::Either;
 use sqlx::Arguments;
 use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArguments};
@@ -44,6 +43,7 @@ impl Statement {
     /// Runs it for its effect; returns how many rows it changed.
     pub(crate) async fn execute(self, connection: &mut Connection) -> Result<u64> {
         Ok(match connection {
+            Connection::Here(here) => here.execute(self.text.as_str(), |place| self.values.get(place))?,
             Connection::Sqlite(sqlite) => {
                 let query = sqlx::query_with::<Sqlite, _>(self.text, sqlite_arguments(self.values)?);
                 query.execute(&mut **sqlite).await?.rows_affected()
@@ -58,13 +58,17 @@ impl Statement {
     /// Runs it for its rows.
     pub(crate) async fn rows(self, connection: &mut Connection) -> Result<Vec<Row>> {
         Ok(match connection {
+            Connection::Here(here) => {
+                let rows = here.rows(self.text.as_str(), |place| self.values.get(place))?;
+                rows.into_iter().map(Row::Here).collect()
+            }
             Connection::Sqlite(sqlite) => {
                 let query = sqlx::query_with::<Sqlite, _>(self.text, sqlite_arguments(self.values)?);
-                query.fetch_all(&mut **sqlite).await?.into_iter().map(Either::Left).map(Row).collect()
+                query.fetch_all(&mut **sqlite).await?.into_iter().map(Row::Sqlite).collect()
             }
             Connection::Postgres(postgres) => {
                 let query = sqlx::query_with::<Postgres, _>(self.text, postgres_arguments(self.values)?);
-                query.fetch_all(&mut **postgres).await?.into_iter().map(Either::Right).map(Row).collect()
+                query.fetch_all(&mut **postgres).await?.into_iter().map(Row::Postgres).collect()
             }
         })
     }
@@ -75,7 +79,7 @@ impl Statement {
     }
 }
 
-pub(super) fn sqlite_arguments<'a>(values: impl IntoIterator<Item = Value<'a>>) -> Result<SqliteArguments> {
+fn sqlite_arguments(values: Vec<Value<'_>>) -> Result<SqliteArguments> {
     let mut arguments = SqliteArguments::default();
     for value in values {
         match value {
@@ -106,5 +110,5 @@ fn postgres_arguments(values: Vec<Value<'_>>) -> Result<PgArguments> {
 }
 
 pub(super) fn unencodable(error: sqlx::error::BoxDynError) -> Error {
-    Error::Bug(sqlx::Error::Encode(error))
+    Error::Bug(error)
 }

@@ -54,7 +54,7 @@ async fn attempt(
     care: Care,
 ) -> Option<Attempted> {
     if let Err(error) = connection.begin(patience).await {
-        close(connection);
+        connection.close_on_drop();
         return Some(Attempted::NotBegun(error));
     }
     match run_all(connection, groups, care).await {
@@ -72,7 +72,7 @@ async fn attempt(
         Ok(()) => Attempted::Committed,
         Err(error) => {
             connection.rollback().await;
-            close(connection);
+            connection.close_on_drop();
             Attempted::Unknown(error)
         }
     })
@@ -89,11 +89,4 @@ async fn run_all(connection: &mut Connection, groups: &mut [Box<dyn Group>], car
         }
     }
     Ok(Went::Well)
-}
-
-fn close(connection: &mut Connection) {
-    match connection {
-        Connection::Sqlite(connection) => connection.close_on_drop(),
-        Connection::Postgres(connection) => connection.close_on_drop(),
-    }
 }
