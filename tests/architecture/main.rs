@@ -19,16 +19,16 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Crates that must stay free of others, whatever their layer: their invariant of absence.
 const ABSENT: &[(&str, &[&str])] = &[
-    ("task-model", &["serde", "serde_json", "sqlx", "axum", "reqwest", "tokio", "chrono"]),
-    ("q-learning", &["task-model", "sqlx", "axum", "reqwest", "tokio", "chrono"]),
-    ("agent-selection", &["sqlx", "axum", "reqwest", "tokio", "chrono"]),
-    ("react-agent", &["sqlx", "axum", "reqwest", "tokio", "chrono"]),
-    ("service-api", &["sqlx", "axum", "reqwest", "tokio"]),
-    ("resilient-http", &["sqlx", "service-api"]),
+    ("task-model", &["serde", "serde_json", "sqlx", "rusqlite", "axum", "reqwest", "tokio", "chrono"]),
+    ("q-learning", &["task-model", "sqlx", "rusqlite", "axum", "reqwest", "tokio", "chrono"]),
+    ("agent-selection", &["sqlx", "rusqlite", "axum", "reqwest", "tokio", "chrono"]),
+    ("react-agent", &["sqlx", "rusqlite", "axum", "reqwest", "tokio", "chrono"]),
+    ("service-api", &["sqlx", "rusqlite", "axum", "reqwest", "tokio"]),
+    ("resilient-http", &["sqlx", "rusqlite", "service-api"]),
     ("local-inference", &["axum", "reqwest", "tokio", "service-api"]),
     ("storage", &["axum", "reqwest", "agent-selection", "q-learning"]),
-    ("service-kit", &["sqlx", "storage", "task-model"]),
-    ("service-client", &["sqlx", "backon"]),
+    ("service-kit", &["sqlx", "rusqlite", "storage", "task-model"]),
+    ("service-client", &["sqlx", "rusqlite", "backon"]),
 ];
 
 fn root() -> &'static Path {
