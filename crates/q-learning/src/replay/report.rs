@@ -26,6 +26,8 @@ pub struct Report {
     pub mixture: Option<f64>,
     /// Expected calibration error of the chosen agents' confidence over the whole pass, of policies that have one.
     pub ece: Option<f64>,
+    /// What chance alone would leave of it.
+    pub ece_by_chance: Option<f64>,
     /// Mean reward so far, after so many rows.
     pub curve: Vec<(usize, f64)>,
     /// Nanoseconds of each decision.
@@ -146,6 +148,7 @@ impl<'c> Tally<'c> {
             cost: self.cost / rows,
             mixture: mixture(&points, self.cost).map(|reward| reward / rows),
             ece: self.confidences.error(),
+            ece_by_chance: self.confidences.error_by_chance(),
             curve: self.curve.into_points(),
             decision_nanos: self.nanos,
         }

@@ -34,6 +34,8 @@ pub struct Summary {
     pub cost_ci95: f64,
     /// Expected calibration error of policies that have a confidence.
     pub ece: Option<f64>,
+    /// What chance alone would leave of it.
+    pub ece_by_chance: Option<f64>,
     /// How the mean reward grew.
     pub curve: Vec<CurvePoint>,
     /// Median time of a decision in microseconds.
@@ -67,6 +69,7 @@ impl Summary {
             mixture_ci95: beyond.half_width,
             cost_ci95: Interval::of(reports.iter().map(|report| report.cost)).half_width,
             ece: first.ece.map(|_| average(|report| report.ece.unwrap_or(0.0))),
+            ece_by_chance: first.ece.map(|_| average(|report| report.ece_by_chance.unwrap_or(0.0))),
             curve: together(&curves),
             decision_us_p50: microseconds_at(&nanos, 0.5),
             decision_us_p99: microseconds_at(&nanos, 0.99),

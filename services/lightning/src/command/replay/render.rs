@@ -29,6 +29,9 @@ pub(super) struct Figures<'a> {
     /// Expected calibration error of the confidence in the chosen agents; absent of policies without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     ece: Option<f64>,
+    /// What chance alone would leave of it, were every confidence exactly right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ece_by_chance: Option<f64>,
     /// Dollars a task; absent where the file has no costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost_per_task: Option<f64>,
@@ -68,6 +71,7 @@ pub(super) fn json<'a>(outcome: &Outcome<'a>) -> Figures<'a> {
         regret_bf: rounded((summary.best_fixed - summary.mean) * rows, 2),
         regret_or: rounded((summary.oracle - summary.mean) * rows, 2),
         ece: summary.ece.map(|ece| rounded(ece, 4)),
+        ece_by_chance: summary.ece_by_chance.map(|ece| rounded(ece, 4)),
         cost_per_task: line.data.has_costs().then(|| rounded(summary.cost, 9)),
         cost_per_task_ci95: line.data.has_costs().then(|| rounded(summary.cost_ci95, 9)),
         cost_ceiling: line.cost_ceiling,
@@ -88,7 +92,7 @@ pub(super) fn table(outcomes: &[Outcome<'_>], output: &Output) -> String {
         "oracle",
         "f_bf ± 95 %",
         "f_or",
-        "ECE",
+        "ECE (chance)",
         "regret",
         "p50 µs",
         "p99 µs",
@@ -110,13 +114,18 @@ pub(super) fn table(outcomes: &[Outcome<'_>], output: &Output) -> String {
             format!("{:.4}", figures.oracle),
             output.paint(tone, format!("{:.3} ± {:.3}", figures.f_bf, figures.f_bf_ci95)),
             format!("{:.3}", figures.f_or),
-            figures.ece.map_or_else(String::new, |ece| format!("{ece:.3}")),
+            calibration(&figures),
             format!("{:.1}", figures.regret_bf),
             format!("{:.2}", figures.decision_us_p50),
             format!("{:.2}", figures.decision_us_p99),
         ]);
     }
     format!("{table}\n{}", averages(outcomes, output))
+}
+
+fn calibration(figures: &Figures<'_>) -> String {
+    let both = figures.ece.zip(figures.ece_by_chance);
+    both.map_or_else(String::new, |(ece, chance)| format!("{ece:.3} ({chance:.3})"))
 }
 
 /// For each policy in each variant the average over the files, which is what learners are compared by.
