@@ -55,7 +55,7 @@ impl Database {
 
     pub(crate) async fn write(&self) -> Result<Connection> {
         Ok(match self {
-            Self::Sqlite { file, .. } => Connection::Here(file.writer().await?),
+            Self::Sqlite { file, .. } => Connection::Inline(file.writer().await?),
             Self::Postgres { write, .. } => Connection::Postgres(write.acquire().await?),
         })
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 
-use crate::sql::Here;
+use crate::sql::Inline;
 use crate::{Error, Result, StorageOptions};
 
 /// Versions before this one carry a WAL-reset bug that can corrupt the file.
@@ -59,13 +59,13 @@ impl File {
     }
 
     /// The connection that writes. It waits for its neighbours by asking again and again, not inside SQLite: see `Connection::begin`.
-    pub(super) async fn writer(&self) -> Result<Here> {
+    pub(super) async fn writer(&self) -> Result<Inline> {
         let settings: String =
             SETTINGS.into_iter().map(|(name, value)| format!("PRAGMA {name} = {value};")).collect();
-        let opened = patiently(|| Here::open(&self.path, &settings), self.patience).await;
-        let here = opened.map_err(|error| unopened(&self.path, error))?;
-        warn_about_old_version(&here)?;
-        Ok(here)
+        let opened = patiently(|| Inline::open(&self.path, &settings), self.patience).await;
+        let inline = opened.map_err(|error| unopened(&self.path, error))?;
+        warn_about_old_version(&inline)?;
+        Ok(inline)
     }
 }
 
@@ -89,8 +89,8 @@ fn unopened(path: &Path, error: Error) -> Error {
     }
 }
 
-fn warn_about_old_version(here: &Here) -> Result<()> {
-    let version = here.version()?;
+fn warn_about_old_version(inline: &Inline) -> Result<()> {
+    let version = inline.version()?;
     let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
     let found = (next(), next(), next());

@@ -49,12 +49,12 @@ impl BatchSql {
         }
         debug_assert!(rows.iter().all(|row| row.len() == self.columns.len()), "{}", self.template);
         match connection {
-            Connection::Here(here) => {
+            Connection::Inline(inline) => {
                 let mut found = Vec::new();
                 for (text, part) in self.parts(&rows) {
                     let value =
                         |place: usize| part.get(place / self.columns.len())?.get(place % self.columns.len());
-                    found.extend(here.rows(text, value)?.into_iter().map(Row::Here));
+                    found.extend(inline.rows(text, value)?.into_iter().map(Row::Inline));
                 }
                 Ok(found)
             }

@@ -6,13 +6,13 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite};
 use tokio::time::Instant;
 
-use super::{Here, sql};
+use super::{Inline, sql};
 use crate::{Error, Kind, Result};
 
 /// A connection, with at most one open transaction.
 pub(crate) enum Connection {
     /// SQLite on the caller's thread: the writer's.
-    Here(Here),
+    Inline(Inline),
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
 }
@@ -20,7 +20,7 @@ pub(crate) enum Connection {
 impl Connection {
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::Here(_) | Self::Sqlite(_) => Kind::Sqlite,
+            Self::Inline(_) | Self::Sqlite(_) => Kind::Sqlite,
             Self::Postgres(_) => Kind::Postgres,
         }
     }
@@ -28,7 +28,7 @@ impl Connection {
     /// The text for this database, where one text does not serve both.
     pub(crate) fn choose(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {
-            Self::Here(_) | Self::Sqlite(_) => sqlite,
+            Self::Inline(_) | Self::Sqlite(_) => sqlite,
             Self::Postgres(_) => postgres,
         }
     }
@@ -73,7 +73,7 @@ impl Connection {
     pub(crate) fn close_on_drop(&mut self) {
         match self {
             // It belongs to no pool.
-            Self::Here(_) => {}
+            Self::Inline(_) => {}
             Self::Sqlite(connection) => connection.close_on_drop(),
             Self::Postgres(connection) => connection.close_on_drop(),
         }

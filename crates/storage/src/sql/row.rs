@@ -5,12 +5,12 @@ use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{Decode, Row as _, Type};
 use task_model::{AgentId, Attempt, Blame, DecisionId, Fence, Invalid, MicroUsd, Micros, Priority, TaskId};
 
-use super::here::{FromHere, RowHere};
+use super::inline::{FromInline, InlineRow};
 use crate::{Error, Result};
 
 /// A row of any connection.
 pub(crate) enum Row {
-    Here(RowHere),
+    Inline(InlineRow),
     Sqlite(SqliteRow),
     Postgres(PgRow),
 }
@@ -19,11 +19,11 @@ impl Row {
     /// The value of a column, in one of the five types or an `Option` of it.
     pub(crate) fn get<'r, T>(&'r self, column: &str) -> Result<T>
     where
-        T: FromHere<'r> + Decode<'r, Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
+        T: FromInline<'r> + Decode<'r, Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
     {
         // SQLite types values, not columns, so only PostgreSQL can check more than the conversion itself.
         let value = match self {
-            Self::Here(row) => return row.get(column),
+            Self::Inline(row) => return row.get(column),
             Self::Sqlite(row) => row.try_get_unchecked(column),
             Self::Postgres(row) => row.try_get(column),
         };

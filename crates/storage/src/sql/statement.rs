@@ -43,7 +43,9 @@ impl Statement {
     /// Runs it for its effect; returns how many rows it changed.
     pub(crate) async fn execute(self, connection: &mut Connection) -> Result<u64> {
         Ok(match connection {
-            Connection::Here(here) => here.execute(self.text.as_str(), |place| self.values.get(place))?,
+            Connection::Inline(inline) => {
+                inline.execute(self.text.as_str(), |place| self.values.get(place))?
+            }
             Connection::Sqlite(sqlite) => {
                 let query = sqlx::query_with::<Sqlite, _>(self.text, sqlite_arguments(self.values)?);
                 query.execute(&mut **sqlite).await?.rows_affected()
@@ -58,9 +60,9 @@ impl Statement {
     /// Runs it for its rows.
     pub(crate) async fn rows(self, connection: &mut Connection) -> Result<Vec<Row>> {
         Ok(match connection {
-            Connection::Here(here) => {
-                let rows = here.rows(self.text.as_str(), |place| self.values.get(place))?;
-                rows.into_iter().map(Row::Here).collect()
+            Connection::Inline(inline) => {
+                let rows = inline.rows(self.text.as_str(), |place| self.values.get(place))?;
+                rows.into_iter().map(Row::Inline).collect()
             }
             Connection::Sqlite(sqlite) => {
                 let query = sqlx::query_with::<Sqlite, _>(self.text, sqlite_arguments(self.values)?);

@@ -14,9 +14,9 @@ use crate::{Error, Result};
 const STATEMENTS_MAX: usize = 512;
 
 /// A connection of this kind.
-pub(crate) struct Here(rusqlite::Connection);
+pub(crate) struct Inline(rusqlite::Connection);
 
-impl Here {
+impl Inline {
     /// Opens the file, creates it when it does not exist, and runs `settings`. It never waits for a lock.
     pub(crate) fn open(path: &Path, settings: &str) -> Result<Self> {
         let connection = rusqlite::Connection::open(path)?;
@@ -48,13 +48,13 @@ impl Here {
         &self,
         text: &str,
         value: impl Fn(usize) -> Option<&'v Value<'v>>,
-    ) -> Result<Vec<RowHere>> {
+    ) -> Result<Vec<InlineRow>> {
         let mut statement = self.bound(text, value)?;
         let names: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
         let (mut found, mut rows) = (Vec::new(), statement.raw_query());
         while let Some(row) = rows.next()? {
             let values = (0..names.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
-            found.push(RowHere { names: names.clone(), values });
+            found.push(InlineRow { names: names.clone(), values });
         }
         Ok(found)
     }
@@ -90,53 +90,53 @@ impl ToSql for Value<'_> {
 }
 
 /// A row, copied out of the statement.
-pub(crate) struct RowHere {
+pub(crate) struct InlineRow {
     names: Arc<[String]>,
     values: Vec<Stored>,
 }
 
-impl RowHere {
+impl InlineRow {
     /// The value of a column.
-    pub(super) fn get<'r, T: FromHere<'r>>(&'r self, column: &str) -> Result<T> {
+    pub(super) fn get<'r, T: FromInline<'r>>(&'r self, column: &str) -> Result<T> {
         let place = self.names.iter().position(|name| name == column);
         let value = place.and_then(|place| self.values.get(place));
         let value = value.ok_or_else(|| Error::Corrupt(format!("there is no column {column}")))?;
-        T::from_here(value).ok_or_else(|| Error::Corrupt(format!("{column} holds {}", value.data_type())))
+        T::from_inline(value).ok_or_else(|| Error::Corrupt(format!("{column} holds {}", value.data_type())))
     }
 }
 
 /// What a stored value can be read as.
-pub(crate) trait FromHere<'r>: Sized {
+pub(crate) trait FromInline<'r>: Sized {
     /// `None` when it cannot.
-    fn from_here(value: &'r Stored) -> Option<Self>;
+    fn from_inline(value: &'r Stored) -> Option<Self>;
 }
 
-impl<'r> FromHere<'r> for &'r str {
-    fn from_here(value: &'r Stored) -> Option<Self> {
+impl<'r> FromInline<'r> for &'r str {
+    fn from_inline(value: &'r Stored) -> Option<Self> {
         if let Stored::Text(text) = value { Some(text) } else { None }
     }
 }
 
-impl FromHere<'_> for String {
-    fn from_here(value: &Stored) -> Option<Self> {
-        <&str>::from_here(value).map(str::to_owned)
+impl FromInline<'_> for String {
+    fn from_inline(value: &Stored) -> Option<Self> {
+        <&str>::from_inline(value).map(str::to_owned)
     }
 }
 
-impl FromHere<'_> for i64 {
-    fn from_here(value: &Stored) -> Option<Self> {
+impl FromInline<'_> for i64 {
+    fn from_inline(value: &Stored) -> Option<Self> {
         if let Stored::Integer(value) = value { Some(*value) } else { None }
     }
 }
 
-impl FromHere<'_> for bool {
-    fn from_here(value: &Stored) -> Option<Self> {
-        i64::from_here(value).map(|value| value != 0)
+impl FromInline<'_> for bool {
+    fn from_inline(value: &Stored) -> Option<Self> {
+        i64::from_inline(value).map(|value| value != 0)
     }
 }
 
-impl FromHere<'_> for f64 {
-    fn from_here(value: &Stored) -> Option<Self> {
+impl FromInline<'_> for f64 {
+    fn from_inline(value: &Stored) -> Option<Self> {
         match value {
             Stored::Real(value) => Some(*value),
             Stored::Integer(value) => Some(*value as Self),
@@ -145,15 +145,15 @@ impl FromHere<'_> for f64 {
     }
 }
 
-impl FromHere<'_> for Vec<u8> {
-    fn from_here(value: &Stored) -> Option<Self> {
+impl FromInline<'_> for Vec<u8> {
+    fn from_inline(value: &Stored) -> Option<Self> {
         if let Stored::Blob(bytes) = value { Some(bytes.clone()) } else { None }
     }
 }
 
-impl<'r, T: FromHere<'r>> FromHere<'r> for Option<T> {
-    fn from_here(value: &'r Stored) -> Option<Self> {
-        if *value == Stored::Null { Some(None) } else { T::from_here(value).map(Some) }
+impl<'r, T: FromInline<'r>> FromInline<'r> for Option<T> {
+    fn from_inline(value: &'r Stored) -> Option<Self> {
+        if *value == Stored::Null { Some(None) } else { T::from_inline(value).map(Some) }
     }
 }
 
@@ -161,31 +161,34 @@ impl<'r, T: FromHere<'r>> FromHere<'r> for Option<T> {
 mod tests {
     use super::*;
 
-    fn here(path: &Path) -> Here {
-        Here::open(path, "PRAGMA journal_mode = wal; CREATE TABLE IF NOT EXISTS t (a INTEGER PRIMARY KEY, b)")
-            .unwrap()
+    fn inline(path: &Path) -> Inline {
+        Inline::open(
+            path,
+            "PRAGMA journal_mode = wal; CREATE TABLE IF NOT EXISTS t (a INTEGER PRIMARY KEY, b)",
+        )
+        .unwrap()
     }
 
-    fn rows(here: &Here, text: &str, values: &[Value<'_>]) -> Result<Vec<RowHere>> {
-        here.rows(text, |place| values.get(place))
+    fn rows(inline: &Inline, text: &str, values: &[Value<'_>]) -> Result<Vec<InlineRow>> {
+        inline.rows(text, |place| values.get(place))
     }
 
     #[test]
     fn a_number_names_its_value_wherever_it_stands() {
         let folder = tempfile::tempdir().unwrap();
-        let here = here(&folder.path().join("a.db"));
-        let found = rows(&here, "SELECT $2 AS x, $1 AS y, $2 AS z", &["one".into(), 2_i64.into()]).unwrap();
+        let inline = inline(&folder.path().join("a.db"));
+        let found = rows(&inline, "SELECT $2 AS x, $1 AS y, $2 AS z", &["one".into(), 2_i64.into()]).unwrap();
         assert_eq!(found[0].get::<i64>("x").unwrap(), 2);
         assert_eq!(found[0].get::<&str>("y").unwrap(), "one");
         assert_eq!(found[0].get::<i64>("z").unwrap(), 2);
-        assert!(rows(&here, "SELECT $2", &["one".into()]).is_err(), "there is no second value");
+        assert!(rows(&inline, "SELECT $2", &["one".into()]).is_err(), "there is no second value");
     }
 
     #[test]
     fn what_is_stored_is_read_as_what_it_is_and_as_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let here = here(&folder.path().join("a.db"));
-        let row = &rows(&here, "SELECT NULL AS n, 'a' AS t, 1.5 AS r, 1 AS i, x'00' AS b", &[]).unwrap()[0];
+        let inline = inline(&folder.path().join("a.db"));
+        let row = &rows(&inline, "SELECT NULL AS n, 'a' AS t, 1.5 AS r, 1 AS i, x'00' AS b", &[]).unwrap()[0];
         assert_eq!(
             (row.get::<Option<i64>>("n").unwrap(), row.get::<String>("t").unwrap()),
             (None, "a".into())
@@ -202,8 +205,8 @@ mod tests {
     fn failures_are_named_by_what_a_caller_can_do() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
-        let (one, other) = (here(&path), here(&path));
-        let execute = |here: &Here, text: &str| here.execute(text, |_| None);
+        let (one, other) = (inline(&path), inline(&path));
+        let execute = |inline: &Inline, text: &str| inline.execute(text, |_| None);
         assert_eq!(execute(&one, "INSERT INTO t VALUES (1, 1), (2, 2)").unwrap(), 2);
         assert!(matches!(execute(&one, "INSERT INTO t VALUES (1, 1)"), Err(Error::Conflict(_))));
         assert!(matches!(execute(&one, "INSERT INTO absent VALUES (1)"), Err(Error::Bug(_))));
