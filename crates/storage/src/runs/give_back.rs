@@ -101,7 +101,7 @@ pub(crate) async fn return_runs(
     let mut returned = Returned { total: rows.len(), ..Returned::default() };
     let mut finished = Vec::new();
     for row in &rows {
-        match row.get::<&str>("status")? {
+        match row.text("status")?.as_str() {
             "cancelled" => {
                 finished.push((row.task_id()?, row.attempt("attempt")?, row.opt_micros("finished_at")?))
             }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
+use rusqlite::types::{FromSql, ToSqlOutput, Value as Stored, ValueRef};
 use rusqlite::{CachedStatement, ToSql};
 
 use super::Value;
@@ -50,10 +50,12 @@ impl Inline {
         value: impl Fn(usize) -> Option<&'v Value<'v>>,
     ) -> Result<Vec<InlineRow>> {
         let mut statement = self.bound(text, value)?;
-        let names: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
-        let (mut found, mut rows) = (Vec::new(), statement.raw_query());
+        let (mut found, mut rows, mut names) = (Vec::new(), statement.raw_query(), None);
         while let Some(row) = rows.next()? {
-            let values = (0..names.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
+            // Not before the first row: a statement that was prepared before the schema changed gets its new columns with it.
+            let names = names.get_or_insert_with(|| columns(row));
+            let values = (0..names.len()).map(|at| row.get(at)).collect::<Result<_, _>>();
+            let values = values.map_err(|error: rusqlite::Error| Error::Corrupt(error.to_string()))?;
             found.push(InlineRow { names: names.clone(), values });
         }
         Ok(found)
@@ -74,6 +76,10 @@ impl Inline {
         }
         Ok(statement)
     }
+}
+
+fn columns(row: &rusqlite::Row<'_>) -> Arc<[String]> {
+    row.as_ref().column_names().into_iter().map(str::to_owned).collect()
 }
 
 impl ToSql for Value<'_> {
@@ -97,63 +103,11 @@ pub(crate) struct InlineRow {
 
 impl InlineRow {
     /// The value of a column.
-    pub(super) fn get<'r, T: FromInline<'r>>(&'r self, column: &str) -> Result<T> {
+    pub(super) fn get<T: FromSql>(&self, column: &str) -> Result<T> {
         let place = self.names.iter().position(|name| name == column);
         let value = place.and_then(|place| self.values.get(place));
         let value = value.ok_or_else(|| Error::Corrupt(format!("there is no column {column}")))?;
-        T::from_inline(value).ok_or_else(|| Error::Corrupt(format!("{column} holds {}", value.data_type())))
-    }
-}
-
-/// What a stored value can be read as.
-pub(crate) trait FromInline<'r>: Sized {
-    /// `None` when it cannot.
-    fn from_inline(value: &'r Stored) -> Option<Self>;
-}
-
-impl<'r> FromInline<'r> for &'r str {
-    fn from_inline(value: &'r Stored) -> Option<Self> {
-        if let Stored::Text(text) = value { Some(text) } else { None }
-    }
-}
-
-impl FromInline<'_> for String {
-    fn from_inline(value: &Stored) -> Option<Self> {
-        <&str>::from_inline(value).map(str::to_owned)
-    }
-}
-
-impl FromInline<'_> for i64 {
-    fn from_inline(value: &Stored) -> Option<Self> {
-        if let Stored::Integer(value) = value { Some(*value) } else { None }
-    }
-}
-
-impl FromInline<'_> for bool {
-    fn from_inline(value: &Stored) -> Option<Self> {
-        i64::from_inline(value).map(|value| value != 0)
-    }
-}
-
-impl FromInline<'_> for f64 {
-    fn from_inline(value: &Stored) -> Option<Self> {
-        match value {
-            Stored::Real(value) => Some(*value),
-            Stored::Integer(value) => Some(*value as Self),
-            _ => None,
-        }
-    }
-}
-
-impl FromInline<'_> for Vec<u8> {
-    fn from_inline(value: &Stored) -> Option<Self> {
-        if let Stored::Blob(bytes) = value { Some(bytes.clone()) } else { None }
-    }
-}
-
-impl<'r, T: FromInline<'r>> FromInline<'r> for Option<T> {
-    fn from_inline(value: &'r Stored) -> Option<Self> {
-        if *value == Stored::Null { Some(None) } else { T::from_inline(value).map(Some) }
+        T::column_result(value.into()).map_err(|error| Error::Corrupt(format!("{column}: {error}")))
     }
 }
 
@@ -179,7 +133,7 @@ mod tests {
         let inline = inline(&folder.path().join("a.db"));
         let found = rows(&inline, "SELECT $2 AS x, $1 AS y, $2 AS z", &["one".into(), 2_i64.into()]).unwrap();
         assert_eq!(found[0].get::<i64>("x").unwrap(), 2);
-        assert_eq!(found[0].get::<&str>("y").unwrap(), "one");
+        assert_eq!(found[0].get::<String>("y").unwrap(), "one");
         assert_eq!(found[0].get::<i64>("z").unwrap(), 2);
         assert!(rows(&inline, "SELECT $2", &["one".into()]).is_err(), "there is no second value");
     }
@@ -199,6 +153,26 @@ mod tests {
             row.get::<i64>("n").is_err() && row.get::<i64>("t").is_err() && row.get::<String>("b").is_err()
         );
         assert!(matches!(row.get::<i64>("absent"), Err(Error::Corrupt(_))));
+    }
+
+    #[test]
+    fn columns_that_came_after_a_statement_was_prepared_have_their_own_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let (one, other) = (inline(&path), inline(&path));
+        let select = || rows(&one, "SELECT t.*, 7 AS last FROM t", &[]);
+        other.execute("INSERT INTO t VALUES (1, 'b')", |_| None).unwrap();
+        assert_eq!(select().unwrap()[0].get::<i64>("last").unwrap(), 7);
+        other.execute("ALTER TABLE t ADD COLUMN c DEFAULT 'c'", |_| None).unwrap();
+        let row = &select().unwrap()[0];
+        assert_eq!((row.get::<String>("c").unwrap(), row.get::<i64>("last").unwrap()), ("c".into(), 7));
+    }
+
+    #[test]
+    fn text_that_is_none_is_unreadable_and_no_bug() {
+        let folder = tempfile::tempdir().unwrap();
+        let inline = inline(&folder.path().join("a.db"));
+        assert!(matches!(rows(&inline, "SELECT CAST(x'ff' AS TEXT) AS t", &[]), Err(Error::Corrupt(_))));
     }
 
     #[test]

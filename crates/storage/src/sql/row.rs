@@ -1,11 +1,12 @@
 //! A row on its way out, read by column name into the types of the domain.
 
+use rusqlite::types::FromSql;
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{Decode, Row as _, Type};
 use task_model::{AgentId, Attempt, Blame, DecisionId, Fence, Invalid, MicroUsd, Micros, Priority, TaskId};
 
-use super::inline::{FromInline, InlineRow};
+use super::inline::InlineRow;
 use crate::{Error, Result};
 
 /// A row of any connection.
@@ -19,7 +20,7 @@ impl Row {
     /// The value of a column, in one of the five types or an `Option` of it.
     pub(crate) fn get<'r, T>(&'r self, column: &str) -> Result<T>
     where
-        T: FromInline<'r> + Decode<'r, Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
+        T: FromSql + Decode<'r, Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
     {
         // SQLite types values, not columns, so only PostgreSQL can check more than the conversion itself.
         let value = match self {
@@ -48,7 +49,7 @@ impl Row {
 
     /// A word that `parse` turns into a type of the domain.
     pub(crate) fn word<T>(&self, column: &str, parse: impl FnOnce(&str) -> Result<T, Invalid>) -> Result<T> {
-        parse(self.get::<&str>(column)?).map_err(|why| Error::Corrupt(format!("{column} {why}")))
+        parse(&self.text(column)?).map_err(|why| Error::Corrupt(format!("{column} {why}")))
     }
 
     pub(crate) fn opt_word<T>(
@@ -56,13 +57,13 @@ impl Row {
         column: &str,
         parse: impl FnOnce(&str) -> Result<T, Invalid>,
     ) -> Result<Option<T>> {
-        let word = self.get::<Option<&str>>(column)?.map(parse).transpose();
+        let word = self.opt_text(column)?.map(|word| parse(&word)).transpose();
         word.map_err(|why| Error::Corrupt(format!("{column} {why}")))
     }
 
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T> {
-        let text = self.get::<&str>(column)?;
-        serde_json::from_str(text).map_err(|why| Error::Corrupt(format!("{column}: {why}")))
+        let text = self.text(column)?;
+        serde_json::from_str(&text).map_err(|why| Error::Corrupt(format!("{column}: {why}")))
     }
 
     pub(crate) fn task_id(&self) -> Result<TaskId> {
