@@ -3,6 +3,8 @@
 //! Without experience only the suited are drawn. An unsuited agent joins them when its learned value makes up for what
 //! its description lacks; the rest are challengers, who get a share of the tasks that grows as the others disappoint.
 
+use std::cmp::Ordering;
+
 use q_learning::Value;
 
 use super::board::Board;
@@ -56,9 +58,14 @@ impl Gate {
 /// The surest agent that may take the task, where it is surer of nothing than the configured floor.
 fn strongest(board: &Board, config: &SelectionConfig) -> Option<usize> {
     // What was learned, not what is answered: the latter never falls below a floor.
-    let surest =
-        board.eligible().max_by(|a, b| board.expected[*a].total_cmp(&board.expected[*b]).then(b.cmp(a)))?;
+    // Curves of confidence have level parts: there the value decides.
+    let rank = |agent: usize| (board.expected[agent], board.values[agent].mean);
+    let surest = board.eligible().max_by(|a, b| compare(rank(*a), rank(*b)).then(b.cmp(a)))?;
     (board.expected[surest] < config.escalate_below).then_some(surest)
+}
+
+fn compare(a: (f64, f64), b: (f64, f64)) -> Ordering {
+    a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
 }
 
 fn best(board: &Board, agents: impl Iterator<Item = usize>) -> Option<usize> {

@@ -1,5 +1,5 @@
-//! From expected return to probability of success: a logistic curve fitted to recent outcomes (Platt, 1999), beside it one that only
-//! rises, and each counts by how well it foretold the latest outcomes.
+//! From expected return to probability of success: a curve that only rises through recent outcomes, which takes what it does not know
+//! from a logistic one fitted to the same (Platt, 1999).
 //!
 //! Both start from what outcomes gave on the whole: the logistic curve turns about that point, and doubt draws a value towards it.
 
@@ -21,8 +21,6 @@ const EVEN: f64 = 8.0;
 /// How far one standard deviation of a value goes on the log-odds: four times as far in the middle, and twice that, because doubt leaves
 /// out the words of a text.
 const DOUBT: f64 = 8.0;
-/// How fast the worse of both curves loses its say: log-weight for each squared error, as in the committee.
-const RATE: f64 = 3.3;
 
 /// The curve and the tally of how it did.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,8 +31,6 @@ pub(crate) struct Calibration {
     pub(crate) precision: [f64; 3],
     pub(crate) bins: [Bin; BINS],
     pub(crate) isotonic: Isotonic,
-    /// What each curve lost of late: the logistic one, then the one that only rises.
-    pub(crate) losses: [f64; 2],
 }
 
 /// Outcomes whose confidence fell in the same tenth.
@@ -53,13 +49,12 @@ impl Calibration {
             precision: [slope, 0.0, offset],
             bins: [Bin::default(); BINS],
             isotonic: Isotonic::new(|value| logistic(log_odds(value))),
-            losses: [0.0; 2],
         }
     }
 
     /// Probability of success of something so valued.
     pub(crate) fn probability(&self, value: &Value) -> f64 {
-        self.pooled(self.moderated(value))
+        self.isotonic.probability(self.moderated(value))
     }
 
     /// What is expected, drawn towards what outcomes gave on the whole by how unsure it is ("moderated output"; MacKay, 1992).
@@ -67,11 +62,6 @@ impl Calibration {
         let centre = self.centre();
         let doubt = (DOUBT * value.std_dev).powi(2);
         logistic(centre + (log_odds(value.mean) - centre) / (1.0 + PI / 8.0 * doubt).sqrt())
-    }
-
-    fn pooled(&self, moderated: f64) -> f64 {
-        let rising = logistic(RATE * (self.losses[0] - self.losses[1]));
-        rising * self.isotonic.probability(moderated) + (1.0 - rising) * self.platt(moderated)
     }
 
     fn platt(&self, moderated: f64) -> f64 {
@@ -88,12 +78,9 @@ impl Calibration {
     /// Learns from an outcome: one Newton step on the faded log-likelihood.
     pub(crate) fn learn(&mut self, value: &Value, outcome: f64) {
         let (moderated, centre) = (self.moderated(value), self.centre());
-        let said = [self.platt(moderated), self.isotonic.probability(moderated)];
-        self.tally(self.pooled(moderated), outcome);
-        for (loss, said) in self.losses.iter_mut().zip(said) {
-            *loss = FADE * *loss + (outcome - said).powi(2);
-        }
-        self.step(log_odds(moderated) - centre, outcome, said[0]);
+        let logistic = self.platt(moderated);
+        self.tally(self.isotonic.probability(moderated), outcome);
+        self.step(log_odds(moderated) - centre, outcome, logistic);
         self.isotonic.learn(moderated, outcome);
         self.refit();
     }
@@ -129,7 +116,7 @@ impl Calibration {
     /// An outcome that was counted with this value turned out to be higher by `difference`.
     pub(crate) fn correct(&mut self, value: &Value, difference: f64) {
         let moderated = self.moderated(value);
-        self.bins[bin(self.pooled(moderated))].outcome += difference;
+        self.bins[bin(self.isotonic.probability(moderated))].outcome += difference;
         self.isotonic.correct(moderated, difference);
         self.refit();
     }

@@ -25,7 +25,7 @@ use crate::bytes::{Reader, Writer};
 use crate::{AgentKey, Error, LearnerConfig};
 
 const MAGIC: &[u8; 4] = b"QLLN";
-const VERSION: u16 = 6;
+const VERSION: u16 = 7;
 /// Before this version there were no ceilings.
 const WITH_PACING: u16 = 2;
 /// Before this version sources of rewards were not told apart, and there was one curve of calibration.
@@ -36,6 +36,8 @@ const WITH_CENTRE: u16 = 4;
 pub(super) const WITH_GROUPS: u16 = 5;
 /// Before this version models went by the names in agents' settings.
 const WITH_ALIASES: u16 = 6;
+/// Before this version the two curves of calibration had a say each, by what they lost of late.
+const WITH_ONE_SAY: u16 = 7;
 const OLDEST: u16 = 1;
 
 impl Learner {
@@ -174,8 +176,7 @@ fn read_covariance(from: &mut Reader<'_>, dimensions: usize) -> Result<Covarianc
 
 fn write_calibration(calibration: &Calibration, out: &mut Writer) {
     let rising = &calibration.isotonic;
-    let parts = [&rising.count[..], &rising.outcome[..], &calibration.losses[..]];
-    parts.concat().iter().for_each(|value| out.f64(*value));
+    rising.count.iter().chain(&rising.outcome).for_each(|value| out.f64(*value));
     calibration.curve.iter().chain(&calibration.precision).for_each(|value| out.f64(*value));
     for bin in &calibration.bins {
         [bin.count, bin.confidence, bin.outcome].iter().for_each(|value| out.f64(*value));
@@ -186,10 +187,12 @@ fn read_calibration(from: &mut Reader<'_>) -> Result<Calibration, Error> {
     let mut calibration = Calibration::new();
     if from.version() >= WITH_TRUST {
         let rising = &mut calibration.isotonic;
-        let parts = rising.count.iter_mut().chain(&mut rising.outcome).chain(&mut calibration.losses);
-        for value in parts {
+        for value in rising.count.iter_mut().chain(&mut rising.outcome) {
             *value = from.f64()?;
         }
+    }
+    if (WITH_TRUST..WITH_ONE_SAY).contains(&from.version()) {
+        let _losses = [from.f64()?, from.f64()?];
     }
     for value in calibration.curve.iter_mut().chain(&mut calibration.precision) {
         *value = from.f64()?;
