@@ -5,13 +5,15 @@ use crate::context::WITH_TERMS;
 use crate::{AgentKey, Candidate, Context, Error, ModelKey};
 
 const MAGIC: &[u8; 4] = b"QLEX";
-const VERSION: u16 = 6;
+const VERSION: u16 = 7;
 /// Experiences before this version name no source.
 const WITH_WORDS: u16 = 4;
 /// Experiences before this version name neither model nor tools.
 const WITH_MODEL: u16 = 5;
 /// Experiences before this version name the model as the agent's settings do, and do not say who answered.
 const WITH_ASKED: u16 = 6;
+/// Before this version it was not said whether a reward was provisional: what a source said was not.
+const WITH_PROVISIONAL: u16 = 7;
 /// The oldest that is still read.
 const OLDEST: u16 = 1;
 
@@ -28,6 +30,11 @@ pub struct Experience {
     pub reward: f64,
     /// The reward that this one replaces, when a later judgement of the same decision came in.
     pub replaces: Option<f64>,
+    /// The weight of the row that told that reward.
+    pub replaced_weight: f64,
+    /// Whether the reward, or the one that it replaces, is what the attempt shows by itself, so that somebody may judge otherwise:
+    /// [`crate::Learner::provisional_weight`] is its weight.
+    pub provisional: bool,
     /// How much this row counts, 1 for an ordinary one. One of weight 0 teaches no value: only what was spent is counted.
     pub weight: f64,
     /// The state after this attempt, when the episode went on with another agent.
@@ -85,7 +92,7 @@ pub struct Offer {
 }
 
 impl Experience {
-    /// A first, final reward of weight one, with nothing known of the agent's relevance.
+    /// A first reward of weight one that nobody has judged, with nothing known of the agent's relevance.
     pub fn new(context: Context, agent: AgentKey, reward: f64) -> Self {
         Self {
             context,
@@ -93,6 +100,8 @@ impl Experience {
             relevance: 0.0,
             reward,
             replaces: None,
+            replaced_weight: 1.0,
+            provisional: true,
             weight: 1.0,
             next: None,
             spent: None,
@@ -119,7 +128,11 @@ impl Experience {
         self.replaces.map_or(Ok(()), check_reward)?;
         self.spent.as_ref().map_or(Ok(()), Spent::check)?;
         self.word.as_ref().map_or(Ok(()), |word| check_reward(word.score))?;
-        if (0.0..=10.0).contains(&self.weight) { Ok(()) } else { Err(Error::Weight(self.weight)) }
+        let fits = |weight: &f64| (0.0..=10.0).contains(weight);
+        [self.weight, self.replaced_weight]
+            .into_iter()
+            .find(|weight| !fits(weight))
+            .map_or(Ok(()), |weight| Err(Error::Weight(weight)))
     }
 
     /// A self-contained log row, a few hundred bytes.
@@ -141,13 +154,17 @@ impl Experience {
         out.count(self.tools.len());
         self.tools.iter().for_each(|tool| out.text(tool));
         out.option(self.asked.as_ref(), |out, asked| out.text(asked.as_str()));
+        out.u8(u8::from(self.provisional));
+        out.f64(self.replaced_weight);
         out.into_bytes()
     }
 
     /// The row that [`Self::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut from = Reader::with_header(bytes, MAGIC, OLDEST..=VERSION)?;
-        let row = Self {
+        let mut row = Self {
+            provisional: true,
+            replaced_weight: 1.0,
             context: Context::read(&mut from)?,
             agent: AgentKey::new(from.text()?),
             relevance: from.f64()?,
@@ -165,6 +182,11 @@ impl Experience {
             },
             asked: if from.version() >= WITH_ASKED { from.option(read_key)? } else { None },
         };
+        if from.version() >= WITH_PROVISIONAL {
+            (row.provisional, row.replaced_weight) = (from.u8()? != 0, from.f64()?);
+        } else {
+            row.provisional = row.word.is_none() || row.replaces.is_some();
+        }
         from.finish()?;
         Ok(row)
     }

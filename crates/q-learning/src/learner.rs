@@ -23,11 +23,13 @@ pub(crate) mod layout;
 pub(crate) mod member;
 mod models;
 pub(crate) mod pacing;
+pub(crate) mod portion;
 pub(crate) mod posterior;
 mod prior;
 mod roster;
 mod sketch;
 mod spending;
+mod surrogate;
 pub(crate) mod table;
 mod tools;
 mod trust;
@@ -47,6 +49,7 @@ use pacing::{Pace, Pacing};
 use posterior::Posterior;
 use prior::Prior;
 use roster::Roster;
+use surrogate::Surrogate;
 use tools::Tools;
 use trust::Trust;
 
@@ -72,6 +75,7 @@ pub struct Learner {
     calibration: Calibration,
     pacing: Pacing,
     trust: Trust,
+    surrogate: Surrogate,
     noise: f64,
     seen: u64,
     seq: u64,
@@ -94,6 +98,7 @@ impl Learner {
             calibration: Calibration::new(),
             pacing: Pacing::default(),
             trust: Trust::default(),
+            surrogate: Surrogate::default(),
             noise: config.noise_variance,
             seen: 0,
             seq: 0,
@@ -150,6 +155,12 @@ impl Learner {
     /// probability.
     pub fn trust(&self, source: &str) -> f64 {
         self.trust.of(source)
+    }
+
+    /// The weight to log a reward with that is what the attempt shows by itself and that nobody has judged: how far such rewards
+    /// foretold what they were at last, 0.01 to 1, and 1 while no judgement came.
+    pub fn provisional_weight(&self, reward: f64) -> f64 {
+        self.surrogate.share(reward)
     }
 
     /// Every source that spoke: its name, how far it is believed, and how often it spoke.

@@ -30,8 +30,8 @@ use policy::{Player, View};
 use report::Tally;
 use variant::Course;
 
-/// Rows between a decision and its reward in [`Variant::Delayed`].
-const DELAY: usize = 200;
+/// What work first counts as in [`Variant::Corrected`].
+const OWN_ACCOUNT: f64 = 1.0;
 /// Sources of rewards in [`Variant::Poisoned`], which give about as many each.
 const SOURCES: f64 = 10.0;
 
@@ -70,8 +70,12 @@ pub fn run(
         let reward = tally.row(time, row, &available, arm);
         tally.foretold(player.confidence(), reward);
         let cost = data.has_costs().then(|| course.cost(time, row, arm));
-        pending.push_back(Outcome { row, arm, reward, cost, source: None });
-        if pending.len() > if variant == Variant::Delayed { DELAY } else { 0 } {
+        let mut outcome = Outcome { row, arm, reward, cost, source: None, replaces: None };
+        if variant == Variant::Corrected {
+            outcome.replaces = player.hear_first(data, &Outcome { reward: OWN_ACCOUNT, ..outcome });
+        }
+        pending.push_back(outcome);
+        if pending.len() > variant.delay() {
             settle(&mut *player, data, &mut pending, variant, &mut world);
         }
     }
@@ -87,6 +91,8 @@ struct Outcome {
     cost: Option<f64>,
     /// Whose word the reward is, where there are several.
     source: Option<usize>,
+    /// The reward that was told before of the same decision, and its weight.
+    replaces: Option<(f64, f64)>,
 }
 
 fn settle(

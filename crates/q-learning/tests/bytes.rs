@@ -19,6 +19,8 @@ fn log() -> Vec<Experience> {
         let mut experience = Experience::new(context.clone(), agent.clone(), f64::from(row % 7) / 6.0);
         experience.relevance = f64::from(row % 3) / 2.0;
         experience.replaces = (row % 11 == 10).then_some(0.5);
+        experience.replaced_weight = if row % 2 == 0 { 1.0 } else { 0.25 };
+        experience.provisional = row % 3 > 0;
         experience.next = (row % 6 == 5).then(|| NextState {
             context: context.after_failure(&agent),
             candidates: vec![
@@ -101,9 +103,12 @@ fn what_earlier_versions_kept_is_still_read() {
 
 #[test]
 fn before_it_was_told_who_answered_the_name_in_the_settings_was_the_model() {
-    let row = Experience { model: Some(AgentKey::new("default")), ..log()[4].clone() };
+    let row = log()[4].clone();
+    let row =
+        Experience { model: Some(AgentKey::new("default")), provisional: true, replaced_weight: 1.0, ..row };
     let mut bytes = Experience { asked: None, ..row.clone() }.to_bytes();
-    assert_eq!((bytes[4], bytes.pop()), (6, Some(0)), "the last byte says that nobody was asked for");
+    bytes.truncate(bytes.len() - 9);
+    assert_eq!((bytes[4], bytes.pop()), (7, Some(0)), "before what is provisional: nobody was asked for");
     bytes[4] = 5;
     assert_eq!(Experience::from_bytes(&bytes), Ok(Experience { asked: None, ..row }));
 }

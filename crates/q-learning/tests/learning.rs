@@ -84,6 +84,53 @@ fn a_correction_equals_having_been_told_so_at_once() {
     assert_eq!((told.seq(), corrected.seq()), (11, 12));
 }
 
+/// Work that always succeeds by its own account and is judged `late` decisions later: what was learned of two agents.
+fn judged(late: usize) -> [(f64, f64); 2] {
+    let mut learner = learner();
+    let mut pending = std::collections::VecDeque::new();
+    for round in 0..600 {
+        let (agent, good) = [("a", 8), ("b", 3)][round % 2];
+        let reward = f64::from(u8::from(round / 2 % 10 < good));
+        let weight = learner.provisional_weight(1.0);
+        learner.update(&Experience { weight, ..experience(PROSE, agent, 1.0) }).expect("good");
+        let correction = experience(PROSE, agent, reward);
+        pending.push_back(Experience { replaces: Some(1.0), replaced_weight: weight, ..correction });
+        if pending.len() > late {
+            learner.update(&pending.pop_front().expect("there is one")).expect("good");
+        }
+    }
+    ["a", "b"].map(|agent| {
+        let value = value(&learner, PROSE, agent);
+        (value.mean, learner.confidence(value))
+    })
+}
+
+#[test]
+fn judgements_that_come_late_are_believed_more_than_the_first_success() {
+    for late in [0, 1, 40] {
+        for ((mean, confidence), truth) in judged(late).into_iter().zip([0.8, 0.3]) {
+            assert!((mean - truth).abs() < 0.08, "{late} late: valued at {mean}, not {truth}");
+            assert!((confidence - truth).abs() < 0.12, "{late} late: {confidence} sure, not {truth}");
+        }
+    }
+}
+
+#[test]
+fn a_reward_that_is_corrected_twice_is_counted_once() {
+    let mut learner = learner();
+    let say = |learner: &mut Learner, reward, replaces, replaced_weight, provisional| {
+        let row = experience(PROSE, "a", reward);
+        learner.update(&Experience { replaces, replaced_weight, provisional, ..row }).expect("good")
+    };
+    teach(&mut learner, PROSE, "a", 0.6, 30);
+    let before = value(&learner, PROSE, "a").mean;
+    say(&mut learner, 0.6, None, 1.0, true);
+    say(&mut learner, 0.0, Some(0.6), 1.0, true);
+    say(&mut learner, 0.6, Some(0.0), 1.0, false);
+    assert!((value(&learner, PROSE, "a").mean - before).abs() < 0.01);
+    assert_eq!(learner.seen(), 31);
+}
+
 #[test]
 fn a_weight_of_two_moves_more_than_one() {
     let after = |weight| {

@@ -84,7 +84,7 @@ impl Learner {
         if let Some(model) = self.model_of(experience) {
             self.models.learn(&model, &experience.agent, surprise, standardised, &self.config);
         }
-        if let (Some(name), Some(answered)) = (&experience.asked, &experience.model) {
+        if let (true, Some(name), Some(answered)) = (surprise.is_new, &experience.asked, &experience.model) {
             self.aliases.learn(name, answered, surprise.seq);
         }
     }

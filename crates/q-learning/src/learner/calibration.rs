@@ -7,6 +7,7 @@ pub(crate) mod isotonic;
 
 use std::f64::consts::PI;
 
+use super::portion::Portion;
 use crate::Value;
 use isotonic::Isotonic;
 
@@ -75,26 +76,44 @@ impl Calibration {
         log_odds((outcome + EVEN / 2.0) / (count + EVEN))
     }
 
-    /// Learns from an outcome: one Newton step on the faded log-likelihood.
-    pub(crate) fn learn(&mut self, value: &Value, outcome: f64) {
+    /// Learns from outcomes of something so valued: one Newton step on the faded log-likelihood.
+    pub(crate) fn learn(&mut self, value: &Value, outcomes: &Portion, is_new: bool) {
+        if is_new {
+            self.fade();
+        }
         let (moderated, centre) = (self.moderated(value), self.centre());
-        let logistic = self.platt(moderated);
-        self.tally(self.isotonic.probability(moderated), outcome);
-        self.step(log_odds(moderated) - centre, outcome, logistic);
-        self.isotonic.learn(moderated, outcome);
+        let (said, logistic) = (self.isotonic.probability(moderated), self.platt(moderated));
+        let bin = &mut self.bins[bin(said)];
+        bin.count += outcomes.count;
+        bin.confidence += outcomes.count * said;
+        bin.outcome += outcomes.sum;
+        self.step(log_odds(moderated) - centre, outcomes, logistic);
+        self.isotonic.learn(moderated, outcomes);
         self.refit();
     }
 
-    fn step(&mut self, x: f64, outcome: f64, confidence: f64) {
-        let weight = (confidence * (1.0 - confidence)).max(0.01);
+    fn fade(&mut self) {
+        for bin in &mut self.bins {
+            *bin = Bin {
+                count: FADE * bin.count,
+                confidence: FADE * bin.confidence,
+                outcome: FADE * bin.outcome,
+            };
+        }
         let [slope, offset] = PRIOR_PRECISION;
-        for (precision, (prior, product)) in
-            self.precision.iter_mut().zip([(slope, x * x), (0.0, x), (offset, 1.0)])
-        {
-            *precision = FADE * *precision + (1.0 - FADE) * prior + weight * product;
+        for (precision, prior) in self.precision.iter_mut().zip([slope, 0.0, offset]) {
+            *precision = FADE * *precision + (1.0 - FADE) * prior;
+        }
+        self.isotonic.fade();
+    }
+
+    fn step(&mut self, x: f64, outcomes: &Portion, confidence: f64) {
+        let weight = outcomes.count * (confidence * (1.0 - confidence)).max(0.01);
+        for (precision, product) in self.precision.iter_mut().zip([x * x, x, 1.0]) {
+            *precision += weight * product;
         }
         let [a, b, c] = self.precision;
-        let step = (outcome - confidence) / (a * c - b * b);
+        let step = outcomes.beside(confidence) / (a * c - b * b);
         self.curve[0] = (self.curve[0] + step * (c * x - b)).clamp(-0.9, 4.0);
         self.curve[1] = (self.curve[1] + step * (a - b * x)).clamp(-4.0, 4.0);
     }
@@ -113,33 +132,11 @@ impl Calibration {
         self.isotonic.fit(|value| platt(curve, centre, value));
     }
 
-    /// An outcome that was counted with this value turned out to be higher by `difference`.
-    pub(crate) fn correct(&mut self, value: &Value, difference: f64) {
-        let moderated = self.moderated(value);
-        self.bins[bin(self.isotonic.probability(moderated))].outcome += difference;
-        self.isotonic.correct(moderated, difference);
-        self.refit();
-    }
-
     /// Expected calibration error: mean distance of confidence from outcome over the bins, by their weight.
     pub(crate) fn error(&self) -> f64 {
         let count: f64 = self.bins.iter().map(|bin| bin.count).sum();
         let distance: f64 = self.bins.iter().map(|bin| (bin.confidence - bin.outcome).abs()).sum();
         if count > 0.0 { distance / count } else { 0.0 }
-    }
-
-    fn tally(&mut self, confidence: f64, outcome: f64) {
-        for bin in &mut self.bins {
-            *bin = Bin {
-                count: FADE * bin.count,
-                confidence: FADE * bin.confidence,
-                outcome: FADE * bin.outcome,
-            };
-        }
-        let bin = &mut self.bins[bin(confidence)];
-        bin.count += 1.0;
-        bin.confidence += confidence;
-        bin.outcome += outcome;
     }
 }
 
@@ -173,7 +170,7 @@ mod tests {
         let mut calibration = Calibration::new();
         for turn in 0..outcomes {
             let outcome = if turn % 5 == 0 { 1.0 } else { 0.0 };
-            calibration.learn(&value(0.2, 0.02), outcome);
+            calibration.learn(&value(0.2, 0.02), &Portion::of(outcome, 1.0), true);
         }
         calibration
     }

@@ -21,10 +21,10 @@ impl Committee {
         committee
     }
 
-    /// Takes in by how much each member was off.
-    pub(crate) fn learn(&mut self, errors: impl Iterator<Item = f64>, rate: f64) {
-        for (weight, error) in self.log_weights.iter_mut().zip(errors) {
-            *weight -= rate * error * error;
+    /// Takes in the squares of what each member was off by.
+    pub(crate) fn learn(&mut self, squares: impl Iterator<Item = f64>, rate: f64) {
+        for (weight, square) in self.log_weights.iter_mut().zip(squares) {
+            *weight -= rate * square;
         }
         let best = self.log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         self.log_weights.iter_mut().for_each(|weight| *weight = (*weight - best).max(-FURTHEST));

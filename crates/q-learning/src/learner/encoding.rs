@@ -18,6 +18,7 @@ use super::prior::Prior;
 use super::roster::Roster;
 use super::sketch::Sketch;
 use super::spending::Spending;
+use super::surrogate::Surrogate;
 use super::table::Row;
 use super::tools::Tools;
 use super::trust::Trust;
@@ -36,8 +37,8 @@ const WITH_CENTRE: u16 = 4;
 pub(super) const WITH_GROUPS: u16 = 5;
 /// Before this version models went by the names in agents' settings.
 const WITH_ALIASES: u16 = 6;
-/// Before this version the two curves of calibration had a say each, by what they lost of late.
-const WITH_ONE_SAY: u16 = 7;
+/// Before this version the two curves of calibration had a say each, by what they lost of late, and every reward counted in full at once.
+const WITH_SURROGATES: u16 = 7;
 const OLDEST: u16 = 1;
 
 impl Learner {
@@ -58,6 +59,7 @@ impl Learner {
         self.models.write(&mut out);
         self.aliases.write(&mut out);
         self.tools.write(&mut out);
+        self.surrogate.write(&mut out);
         out.count(self.agents.len());
         self.agents.iter().for_each(|agent| write_agent(agent, &mut out));
         out.into_bytes()
@@ -93,6 +95,11 @@ impl Learner {
                 Aliases::default()
             },
             tools: if from.version() >= WITH_GROUPS { Tools::read(&mut from)? } else { Tools::default() },
+            surrogate: if from.version() >= WITH_SURROGATES {
+                Surrogate::read(&mut from)?
+            } else {
+                Surrogate::default()
+            },
             agents: read_agents(&mut from, &prior)?,
             prior: Arc::new(prior),
             config: Arc::new(config),
@@ -191,7 +198,7 @@ fn read_calibration(from: &mut Reader<'_>) -> Result<Calibration, Error> {
             *value = from.f64()?;
         }
     }
-    if (WITH_TRUST..WITH_ONE_SAY).contains(&from.version()) {
+    if (WITH_TRUST..WITH_SURROGATES).contains(&from.version()) {
         let _losses = [from.f64()?, from.f64()?];
     }
     for value in calibration.curve.iter_mut().chain(&mut calibration.precision) {

@@ -19,17 +19,19 @@ pub(crate) struct Effect {
     pub(crate) variance: f64,
 }
 
-/// An outcome beside what was expected of it.
+/// Outcomes beside what was expected of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Surprise {
-    /// By how much it was higher.
+    /// For how many outcomes it counts.
+    pub(crate) count: f64,
+    /// By how much they were higher, in sum.
     pub(crate) off: f64,
+    /// Whether it is of an outcome that was not seen before, and not the rest of one.
+    pub(crate) is_new: bool,
     /// Variance of outcomes.
     pub(crate) noise: f64,
     /// Variance of the expectation.
     pub(crate) spread: f64,
-    /// How much it counts.
-    pub(crate) weight: f64,
     /// Share of earlier evidence that is kept.
     pub(crate) keep: f64,
     /// The number of the update.
@@ -45,10 +47,10 @@ impl Evidence {
 
     /// Takes in a surprise of which this much is left when other effects are taken off.
     pub(crate) fn learn(&mut self, off: f64, surprise: &Surprise) {
-        let counts = surprise.weight * surprise.noise / (surprise.noise + surprise.spread);
+        let sure = surprise.noise / (surprise.noise + surprise.spread);
         self.fade(surprise.keep);
-        self.count += counts;
-        self.sum += counts * off;
+        self.count += sure * surprise.count;
+        self.sum += sure * off;
     }
 
     /// Keeps this share of it.

@@ -22,13 +22,14 @@ impl Gains {
         self.mean[0] * pairing[0] + self.mean[1] * pairing[1]
     }
 
-    /// Moves the weights by an outcome that was off by `error`, with this much noise around it.
-    pub(crate) fn learn(&mut self, pairing: Pairing, error: f64, noise: f64) {
+    /// Moves the weights by so many outcomes that were off by `error` in sum, with this much noise around each.
+    pub(crate) fn learn(&mut self, pairing: Pairing, count: f64, error: f64, noise: f64) {
         let [a, b, c] = self.covariance;
         let g = [a * pairing[0] + b * pairing[1], b * pairing[0] + c * pairing[1]];
-        let gain = 1.0 / (noise + g[0] * pairing[0] + g[1] * pairing[1]);
+        let gain = 1.0 / (noise + count * (g[0] * pairing[0] + g[1] * pairing[1]));
         self.mean[0] += gain * error * g[0];
         self.mean[1] += gain * error * g[1];
-        self.covariance = [a - gain * g[0] * g[0], b - gain * g[0] * g[1], c - gain * g[1] * g[1]];
+        let sure = count * gain;
+        self.covariance = [a - sure * g[0] * g[0], b - sure * g[0] * g[1], c - sure * g[1] * g[1]];
     }
 }

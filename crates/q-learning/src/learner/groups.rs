@@ -17,6 +17,8 @@ const SIZES: [f64; 4] = [0.0, 0.0025, 0.01, 0.04];
 const LIKELY: [f64; 4] = [0.5, 0.2, 0.2, 0.1];
 /// Share of that belief which each outcome brings back: groups change, too.
 const RETURN: f64 = 0.001;
+/// Sizes are weighed by a quarter of an outcome or more.
+const LEAST_COUNT: f64 = 0.25;
 /// Variance of what a group's tasks give with any agent. It moves all candidates alike, so it is learned whatever its size.
 const LEVEL: f64 = 0.01;
 
@@ -89,16 +91,6 @@ impl Groups {
             at
         });
         Arc::make_mut(&mut groups[at]).learn(agent, surprise);
-    }
-
-    /// A surprise that was learned from turned out to be higher by `difference`.
-    pub(crate) fn correct(&mut self, name: &str, agent: &AgentKey, difference: f64) {
-        let Ok(at) = self.find(name) else { return };
-        let group = Arc::make_mut(&mut Arc::make_mut(&mut self.0)[at]);
-        if let Ok(pair) = group.find(agent) {
-            group.pairs[pair].evidence.sum += difference;
-            group.level.sum += difference;
-        }
     }
 
     /// The agent is not what it was: all groups give back most of what they know of it.
@@ -186,19 +178,22 @@ impl Group {
         let level = self.level.shrunk(LEVEL, surprise.noise).mean;
         let apart = blended(&evidence, &self.likely, surprise.noise).mean;
         self.weigh(&evidence, level, surprise);
-        self.pairs[at].evidence.learn(surprise.off - level, surprise);
+        self.pairs[at].evidence.learn(surprise.off - surprise.count * level, surprise);
         self.pairs[at].used = surprise.seq;
-        self.level.learn(surprise.off - apart, surprise);
+        self.level.learn(surprise.off - surprise.count * apart, surprise);
     }
 
-    /// Believes each size as far as it foretold this surprise.
+    /// Believes each size as far as it foretold this surprise; of little of an outcome none foretells anything.
     fn weigh(&mut self, evidence: &Evidence, level: f64, surprise: &Surprise) {
-        let around = surprise.noise / surprise.weight + surprise.spread;
+        if surprise.count < LEAST_COUNT {
+            return;
+        }
+        let around = surprise.noise / surprise.count + surprise.spread;
         let mut sum = 0.0;
         for (share, size) in self.likely.iter_mut().zip(SIZES) {
             let own = evidence.shrunk(size, surprise.noise);
             let variance = around + own.variance;
-            let off = surprise.off - level - own.mean;
+            let off = surprise.off / surprise.count - level - own.mean;
             *share *= (-off * off / (2.0 * variance)).exp() / variance.sqrt();
             sum += *share;
         }

@@ -88,10 +88,10 @@ impl Model {
             self.members.insert(at, member);
             at
         });
-        self.outcomes += 1;
+        self.outcomes += u64::from(surprise.is_new);
         self.used = surprise.seq;
         let changed = self.outcomes > SETTLED
-            && self.change.alarm(standardised, config.change_slack, config.change_threshold);
+            && self.change.alarm(standardised, surprise.count * config.change_slack, config.change_threshold);
         if changed {
             self.members.iter_mut().for_each(Member::begin_anew);
         }
@@ -160,16 +160,6 @@ impl Models {
         let at = self.find(key).unwrap_or_else(|at| self.welcome(at, key));
         let model = &mut Arc::make_mut(&mut self.0)[at];
         Arc::make_mut(model).learn(agent, surprise, standardised, config)
-    }
-
-    /// A surprise that was learned from turned out to be higher by `difference`.
-    pub(crate) fn correct(&mut self, key: &ModelKey, agent: &AgentKey, difference: f64, noise: f64) {
-        let Ok(at) = self.find(key) else { return };
-        let model = Arc::make_mut(&mut Arc::make_mut(&mut self.0)[at]);
-        if let Ok(member) = model.find(agent) {
-            model.members[member].evidence.sum += difference;
-            model.sum_up(noise);
-        }
     }
 
     /// Forgets every agent that is not listed.

@@ -1,6 +1,7 @@
 //! Linear weights with their uncertainty, learned by recursive least squares from a prior of mean zero.
 
 use super::covariance::{Covariance, dot};
+use super::portion::Portion;
 
 /// What is believed of the weights of a linear value.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,31 +18,26 @@ impl Posterior {
         }
     }
 
-    /// Moves the weights towards an outcome of `x` with this much noise. `keep` below one forgets.
+    /// Moves the weights towards outcomes of `x` with this much noise each. `keep` below one forgets.
     ///
     /// Giving back evidence, `P ← c·P + (1 − c)·D` and `m ← c·m`, is the step of weights that drift back to their prior.
     pub(crate) fn learn(
         &mut self,
         x: &[f32],
-        outcome: f32,
+        outcomes: &Portion,
         noise: f32,
         keep: f32,
         prior: &[f32],
         g: &mut Vec<f32>,
     ) {
-        let error = outcome - self.value(x);
+        let (count, sum) = (outcomes.count as f32, outcomes.sum as f32);
+        let error = sum - count * self.value(x);
         let variance = self.covariance.times(x, g);
-        let gain = 1.0 / (noise + variance);
+        let gain = 1.0 / (noise + count * variance);
         for (weight, g) in self.mean.iter_mut().zip(&*g) {
             *weight = keep * (*weight + gain * error * g);
         }
-        self.covariance.shrink(g, gain, keep, prior);
-    }
-
-    /// Moves the weights as if an outcome that was learned before had been higher by `moved` times the noise.
-    pub(crate) fn correct(&mut self, x: &[f32], moved: f32, g: &mut Vec<f32>) {
-        self.covariance.times(x, g);
-        self.mean.iter_mut().zip(&*g).for_each(|(weight, g)| *weight += moved * g);
+        self.covariance.shrink(g, count * gain, keep, prior);
     }
 
     /// Gives back a share of all evidence.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::layout::View;
+use super::posterior::Posterior;
 use super::sketch::{Folded, WIDTH};
 use crate::LearnerConfig;
 
@@ -42,5 +43,17 @@ impl Prior {
         let mut sketch = [config.sketch_weight_variance as f32; WIDTH];
         sketch[0] = config.sketch_bias_variance as f32;
         Self { members, sketch, dimensions: end }
+    }
+}
+
+impl MemberPrior {
+    /// How far an agent's prediction for `x` follows an outcome of the very same, times the noise: by its own weights, and by the shared
+    /// ones that it takes its prior mean from.
+    pub(crate) fn leverage(&self, own: &Posterior, shared: &Posterior, x: &[f32]) -> f32 {
+        let (mut g, mut of_shared) = (Vec::new(), Vec::new());
+        let by_own = own.covariance.times(x, &mut g);
+        shared.covariance.times(x, &mut of_shared);
+        let pooled = g.iter().zip(&self.agent).zip(&of_shared).map(|((g, variance), w)| g / variance * w);
+        by_own + pooled.sum::<f32>()
     }
 }

@@ -36,10 +36,18 @@ impl Sketch {
         long_dot(&self.0.packed[..products.used], &products.entries[..products.used]).max(0.0)
     }
 
-    /// What an outcome of `z` with this much noise makes sure; a share of it is given back at once.
-    pub(crate) fn learn(&mut self, z: &Folded, noise: f32, keep: f32, prior: &Folded, g: &mut Vec<f32>) {
+    /// What so many outcomes of `z` with this much noise make sure; a share of it is given back at once.
+    pub(crate) fn learn(
+        &mut self,
+        z: &Folded,
+        count: f32,
+        noise: f32,
+        keep: f32,
+        prior: &Folded,
+        g: &mut Vec<f32>,
+    ) {
         let variance = self.0.times(z, g);
-        self.0.shrink(g, 1.0 / (noise + variance), keep, prior);
+        self.0.shrink(g, count / (noise + count * variance), keep, prior);
     }
 
     /// Gives back a share of all evidence.

@@ -50,8 +50,8 @@ impl Tools {
         for (name, own) in called.into_iter().zip(effects) {
             let at = self.find(name).unwrap_or_else(|at| self.welcome(at, name));
             let tool = &mut self.0[at];
-            tool.evidence.learn(surprise.off - (all - own), surprise);
-            tool.outcomes += 1;
+            tool.evidence.learn(surprise.off - surprise.count * (all - own), surprise);
+            tool.outcomes += u64::from(surprise.is_new);
             tool.used = surprise.seq;
         }
     }

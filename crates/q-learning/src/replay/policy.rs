@@ -91,6 +91,12 @@ pub(super) trait Player {
         None
     }
 
+    /// Is told what a choice counts as until its true reward comes; answers what was learned of it, and with which weight. Who cannot
+    /// take back what was learned waits.
+    fn hear_first(&mut self, _data: &DataSet, _outcome: &Outcome) -> Option<(f64, f64)> {
+        None
+    }
+
     /// Is told what came of an earlier choice.
     fn learn(&mut self, data: &DataSet, outcome: &Outcome);
 }
@@ -124,12 +130,33 @@ impl Player for Learning {
         self.confidence
     }
 
+    fn hear_first(&mut self, data: &DataSet, outcome: &Outcome) -> Option<(f64, f64)> {
+        let weight = self.learner.provisional_weight(outcome.reward);
+        self.update(Experience { weight, ..Self::experience(data, outcome) });
+        Some((outcome.reward, weight))
+    }
+
     fn learn(&mut self, data: &DataSet, outcome: &Outcome) {
+        self.update(Self::experience(data, outcome));
+    }
+}
+
+impl Learning {
+    fn experience(data: &DataSet, outcome: &Outcome) -> Experience {
         let (context, agent) = (data.contexts[outcome.row].clone(), data.agents[outcome.arm].clone());
         let mut experience = Experience::new(context, agent, outcome.reward);
-        experience.spent = outcome.cost.map(|cost_usd| Spent { cost_usd, ..Spent::default() });
+        let cost = outcome.cost.filter(|_| outcome.replaces.is_none());
+        experience.spent = cost.map(|cost_usd| Spent { cost_usd, ..Spent::default() });
+        if let Some((reward, weight)) = outcome.replaces {
+            (experience.replaces, experience.replaced_weight) = (Some(reward), weight);
+        }
+        experience.provisional = outcome.source.is_none();
         experience.word =
             outcome.source.map(|source| Word { source: format!("source-{source}"), score: outcome.reward });
+        experience
+    }
+
+    fn update(&mut self, experience: Experience) {
         self.learner.update(&experience).expect("the data set holds rewards from 0 to 1 only");
     }
 }

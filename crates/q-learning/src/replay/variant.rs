@@ -15,6 +15,8 @@ pub enum Variant {
     Delayed,
     /// Three of ten decisions are rewarded.
     Sparse,
+    /// All work first counts as a success, by its own account; 50 decisions later its true reward replaces that.
+    Corrected,
     /// Half way the dearest agent takes the price of the cheapest, and so on. As stationary where no costs are known.
     PriceChange,
     /// Rewards come from ten sources, and all of one of them arrive inverted.
@@ -27,12 +29,13 @@ pub enum Variant {
 
 impl Variant {
     /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 9] = [
+    pub const ALL: [(&'static str, Self); 10] = [
         ("stationary", Self::Stationary),
         ("drift", Self::Drift),
         ("newcomer", Self::Newcomer),
         ("delayed", Self::Delayed),
         ("sparse", Self::Sparse),
+        ("corrected", Self::Corrected),
         ("price-change", Self::PriceChange),
         ("poisoned", Self::Poisoned),
         ("tenants", Self::Tenants),
@@ -42,6 +45,15 @@ impl Variant {
     /// The variant of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, variant)| *variant)
+    }
+
+    /// How many decisions a true reward is late.
+    pub(super) fn delay(self) -> usize {
+        match self {
+            Self::Delayed => 200,
+            Self::Corrected => 50,
+            _ => 0,
+        }
     }
 
     /// Whether tasks come from several tenants.

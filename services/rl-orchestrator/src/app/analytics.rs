@@ -66,17 +66,20 @@ impl Sums {
         }
     }
 
-    /// Corrections change rewards learned before; the outcomes themselves are counted once. Lines of no weight have none.
+    /// Corrections change rewards told before; the outcomes themselves are counted once. Lines of no weight have none.
     async fn read_experiences(&mut self, state: &State) -> Result<(), Error> {
         loop {
             let lines = state.storage.experiences_after(self.experience_seq, PORTION).await?;
             let Some(last) = lines.last() else { return Ok(()) };
             self.experience_seq = last.seq;
-            let taught =
-                |line: &&Experience| line.experience.prev_reward.is_none() && line.experience.weight > 0.0;
-            for line in lines.iter().filter(taught) {
-                self.curve.add(line.seq, &line.experience);
-                self.times.add(&line.experience);
+            for Experience { seq, experience } in lines.iter().filter(|line| line.experience.weight > 0.0) {
+                match experience.prev_reward {
+                    Some(replaced) => self.curve.correct(experience, replaced),
+                    None => {
+                        self.curve.add(*seq, experience);
+                        self.times.add(experience);
+                    }
+                }
             }
         }
     }

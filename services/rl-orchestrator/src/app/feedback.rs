@@ -1,11 +1,11 @@
 //! What people and programs thought of a result: early or late, from several sources, the latest of each counts, none twice.
 
 use agent_selection::{Feedback, Reward, Score};
-use q_learning::{Experience, Learner, ModelKey};
+use q_learning::{Experience, Learner};
 use storage::{FeedbackList, FeedbackPut, NewFeedback, TaskView};
 use task_model::{Blame, Micros, Outcome, RunStatus, TaskId};
 
-use super::settle::experience::Of;
+use super::settle::experience::{Of, Told};
 use super::{Error, State};
 
 /// How often a word is tried again when another one came in between.
@@ -71,7 +71,7 @@ async fn put(
         at: now,
     };
     let observed = view.own_status.is_terminal().then(|| observed(view)).flatten();
-    let model = if observed.is_some() { model(state, view).await? } else { None };
+    let taught = if observed.is_some() { taught(state, view).await? } else { None };
     let policy = state.policy.now();
     let mut all = scores(&words.items, &policy.learner);
     all.extend(scores(std::slice::from_ref(&spoken), &policy.learner));
@@ -88,10 +88,15 @@ async fn put(
             observed: &observed,
             word: Some(said),
             counted: true,
-            model,
-            tools: &[],
+            model: taught.as_ref().and_then(|taught| taught.model.clone()),
+            tools: taught.as_ref().map_or(&[], |taught| &taught.tools),
         };
-        of.line(combined, view.reward, None, "feedback", now)
+        // Later words replace that of an earlier one, which counted in full.
+        let provisional = words.items.is_empty();
+        let first = taught.as_ref().filter(|_| provisional);
+        let replaced_weight = first.map_or(1.0, |taught| taught.weight);
+        let told = Told { replaces: view.reward, replaced_weight, provisional, ..Told::default() };
+        of.line(combined, told, None, "feedback", now)
     });
     let put = FeedbackPut {
         feedback: spoken,
@@ -108,11 +113,10 @@ async fn put(
     })
 }
 
-/// The model that the attempt was credited to: a correction is, too.
-async fn model(state: &State, view: &TaskView) -> Result<Option<ModelKey>, Error> {
+/// What was learned when the attempt ended: a correction is credited to the same model and tools.
+async fn taught(state: &State, view: &TaskView) -> Result<Option<Experience>, Error> {
     let taught = state.storage.experience_settled(&view.task.task_id, view.attempt).await?;
-    let taught = taught.and_then(|line| Experience::from_bytes(&line.context).ok());
-    Ok(taught.and_then(|taught| taught.model))
+    Ok(taught.and_then(|line| Experience::from_bytes(&line.context).ok()))
 }
 
 /// The agent may be named by an alias.

@@ -77,7 +77,8 @@ async fn end(state: &State, outcome: &RunOutcome, now: Micros) -> storage::Resul
         }
     };
     let reward = reward.map(|reward| reward.get());
-    let experience = experience::of_outcome(outcome, &observed, reward, None, now);
+    let experience =
+        experience::of_outcome(outcome, &observed, reward, None, &state.policy.now().learner, now);
     let settle = Settle {
         task_id: outcome.task.task_id.clone(),
         attempt: outcome.attempt,

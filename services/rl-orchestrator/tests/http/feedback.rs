@@ -35,6 +35,36 @@ async fn late_feedback_corrects_the_reward_and_the_learner() {
 }
 
 #[tokio::test]
+async fn where_successes_are_judged_worthless_they_stop_counting_at_once() {
+    let world = World::start().await;
+    for n in 0..40 {
+        let id = format!("t{n}");
+        done(&world, &id).await;
+        assert_eq!(say(&world, json!({"task_id": id, "reward": 0})).await["q_value_updated"], true);
+    }
+    let log = world.storage.experiences_after(0, 1_000).await.unwrap();
+    let lines: Vec<_> = log.iter().map(|line| &line.experience).collect();
+    let told: Vec<_> =
+        lines.iter().map(|line| q_learning::Experience::from_bytes(&line.context).unwrap()).collect();
+    let first = told.iter().find(|row| row.replaces.is_none()).unwrap();
+    let last = told.iter().rfind(|row| row.replaces.is_none()).unwrap();
+    assert!(first.weight == 1.0 && last.weight < 0.5, "{} {}", first.weight, last.weight);
+    let correction = told.last().unwrap();
+    assert_eq!(
+        (correction.weight, correction.replaced_weight, correction.provisional),
+        (1.0, last.weight, true)
+    );
+    let curve = world.get("/analytics/learning-curve").await.ok();
+    assert_eq!(curve["points"][0]["mean_reward"], 0.0, "{curve}");
+
+    say(&world, json!({"task_id": "t39", "reward": 1, "source": "another"})).await;
+    let log = world.storage.experiences_after(log.last().unwrap().seq, 10).await.unwrap();
+    let second = q_learning::Experience::from_bytes(&log[0].experience.context).unwrap();
+    assert_eq!((second.replaced_weight, second.provisional), (1.0, false), "it replaces a judgement");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn the_latest_word_of_a_source_counts_and_sources_are_averaged() {
     let world = World::start().await;
     done(&world, "t").await;

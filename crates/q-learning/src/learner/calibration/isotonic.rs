@@ -3,6 +3,8 @@
 //! Values are held in cells of equal width, so that the curve needs no list of outcomes. What it does not know yet it takes from a curve of
 //! few parameters, so that a cell of a few outcomes says no more than they can.
 
+use crate::learner::portion::Portion;
+
 /// Cells from value 0 to 1.
 const CELLS: usize = 32;
 /// Each outcome takes this share away from what earlier ones count.
@@ -34,14 +36,13 @@ impl Isotonic {
         self.curve[at] + part * (self.curve[next] - self.curve[at])
     }
 
-    pub(crate) fn learn(&mut self, value: f64, outcome: f64) {
+    pub(crate) fn fade(&mut self) {
         self.count.iter_mut().chain(&mut self.outcome).for_each(|sum| *sum *= FADE);
-        self.count[cell(value)] += 1.0;
-        self.outcome[cell(value)] += outcome;
     }
 
-    pub(crate) fn correct(&mut self, value: f64, difference: f64) {
-        self.outcome[cell(value)] += difference;
+    pub(crate) fn learn(&mut self, value: f64, outcomes: &Portion) {
+        self.count[cell(value)] += outcomes.count;
+        self.outcome[cell(value)] += outcomes.sum;
     }
 
     /// The curve anew.
@@ -87,7 +88,8 @@ mod tests {
         assert!((isotonic.probability(0.4) - 0.4).abs() < 0.02);
         for turn in 0..600 {
             let value = f64::from(turn % 10) / 10.0;
-            isotonic.learn(value, if value >= 0.5 { 0.9 } else { 0.2 });
+            isotonic.fade();
+            isotonic.learn(value, &Portion::of(if value >= 0.5 { 0.9 } else { 0.2 }, 1.0));
         }
         isotonic.fit(|value| value);
         let curve: Vec<f64> = (0..=100).map(|at| isotonic.probability(f64::from(at) / 100.0)).collect();
@@ -99,8 +101,8 @@ mod tests {
     fn those_that_fall_are_pooled() {
         let mut isotonic = Isotonic::new(|_| 0.5);
         for _ in 0..300 {
-            isotonic.learn(0.3, 0.8);
-            isotonic.learn(0.7, 0.4);
+            isotonic.learn(0.3, &Portion::of(0.8, 1.0));
+            isotonic.learn(0.7, &Portion::of(0.4, 1.0));
         }
         isotonic.fit(|_| 0.5);
         assert!((isotonic.probability(0.3) - 0.6).abs() < 0.05);

@@ -6,6 +6,7 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::DecisionRng;
 use crate::learner::View as Features;
 use crate::learner::layout::beginning;
+use crate::learner::portion::Portion;
 use crate::learner::posterior::Posterior;
 use crate::replay::policy::{Player, View};
 use crate::replay::{DataSet, Outcome};
@@ -78,7 +79,7 @@ impl Player for Linear {
 
     fn learn(&mut self, data: &DataSet, &Outcome { row, arm, reward, .. }: &Outcome) {
         vector(data, row, &mut self.x);
-        self.arms[arm].learn(&self.x, reward as f32, 1.0, 1.0, &self.prior, &mut self.g);
+        self.arms[arm].learn(&self.x, &Portion::of(reward, 1.0), 1.0, 1.0, &self.prior, &mut self.g);
         self.learned += 1.0;
     }
 }

@@ -1,6 +1,6 @@
 //! The line of the log that a decision and its outcome become.
 
-use q_learning::{Experience, ModelKey, NextState, Spent, Word};
+use q_learning::{Experience, Learner, ModelKey, NextState, Spent, Word};
 use storage::{NewDecision, NewExperience, RunOutcome};
 use task_model::{Attempt, Micros, Outcome, TaskId};
 
@@ -13,6 +13,7 @@ pub(crate) fn of_outcome(
     observed: &Outcome,
     reward: Option<f64>,
     next: Option<NextState>,
+    learner: &Learner,
     now: Micros,
 ) -> Option<NewExperience> {
     let record = outcome.decisions.last()?;
@@ -27,9 +28,24 @@ pub(crate) fn of_outcome(
         tools: &outcome.tools,
     };
     match reward {
-        Some(reward) if record.decision.learnable => of.line(reward, None, next, "settle", now),
+        Some(reward) if record.decision.learnable => {
+            let provisional = outcome.reward.is_none();
+            let weight = if provisional { learner.provisional_weight(reward) } else { 1.0 };
+            of.line(reward, Told { weight, provisional, ..Told::default() }, next, "settle", now)
+        }
         _ => of.spending(reward.unwrap_or(0.0), now),
     }
+}
+
+/// How a reward stands to what was told of the attempt before.
+pub(crate) struct Told {
+    /// How much it counts.
+    pub(crate) weight: f64,
+    /// The reward that was learned before and no longer holds, and how much it counted.
+    pub(crate) replaces: Option<f64>,
+    pub(crate) replaced_weight: f64,
+    /// Whether nobody judged the attempt, or had not before.
+    pub(crate) provisional: bool,
 }
 
 /// Which attempt a line is about.
@@ -52,12 +68,18 @@ pub(crate) struct Of<'a> {
     pub(crate) tools: &'a [String],
 }
 
+impl Default for Told {
+    fn default() -> Self {
+        Self { weight: 1.0, replaces: None, replaced_weight: 1.0, provisional: true }
+    }
+}
+
 impl Of<'_> {
-    /// The line; `replaces` is the reward that was learned before and no longer holds.
+    /// The line.
     pub(crate) fn line(
         &self,
         reward: f64,
-        replaces: Option<f64>,
+        told: Told,
         next: Option<NextState>,
         source: &str,
         now: Micros,
@@ -69,7 +91,9 @@ impl Of<'_> {
         let counted = self.counted && is_limited(&experience);
         let spent = (!counted).then(|| self.spent(now));
         let (word, model, tools) = (self.word.clone(), self.model.clone(), self.tools.to_vec());
-        let experience = Experience { replaces, next, spent, word, model, tools, ..experience };
+        let Told { weight, replaces, replaced_weight, provisional } = told;
+        let experience = Experience { weight, replaces, replaced_weight, provisional, ..experience };
+        let experience = Experience { next, spent, word, model, tools, ..experience };
         Some(self.logged(&experience, source, now))
     }
 

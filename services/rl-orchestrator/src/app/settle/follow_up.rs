@@ -41,13 +41,14 @@ pub(super) fn choose(state: &State, outcome: &RunOutcome, now: Micros) -> Result
         Err(error) => return Err(error),
     };
     let observed = observed(outcome);
-    let reward = agent_selection::reward(&observed, &state.reward);
-    let next = chosen.selection.next_state();
+    let reward = agent_selection::reward(&observed, &state.reward).map(|reward| reward.get());
+    let next = Some(chosen.selection.next_state());
+    let learner = &state.policy.now().learner;
     Ok(Some(SettleRetry {
         task_id: task.task_id.clone(),
         attempt: outcome.attempt,
         error: outcome.error.clone(),
-        experience: experience::of_outcome(outcome, &observed, reward.map(|r| r.get()), Some(next), now),
+        experience: experience::of_outcome(outcome, &observed, reward, next, learner, now),
         decision: chosen.record(now),
         due_at: now,
         at: now,

@@ -132,11 +132,14 @@ impl Fold {
             self.unreadable += 1;
             return;
         };
-        let is_first = experience.replaces.is_none() && experience.teaches();
-        match self.learner.update(&experience) {
-            Ok(update) if is_first => self.errors.add(update.predicted, experience.reward),
-            Ok(_) => {}
-            Err(_) => self.unreadable += 1,
+        let Ok(update) = self.learner.update(&experience) else {
+            self.unreadable += 1;
+            return;
+        };
+        match experience.replaces {
+            _ if !experience.teaches() => {}
+            None => self.errors.add(update.predicted, experience.reward),
+            Some(replaced) => self.errors.correct(update.predicted, replaced, experience.reward),
         }
     }
 }
@@ -149,6 +152,13 @@ impl Errors {
         self.reward_squared += reward * reward;
     }
 
+    /// The same outcome by a later judgement; what was predicted of it is what was when that came.
+    fn correct(&mut self, predicted: f64, replaced: f64, reward: f64) {
+        self.squared += (predicted - reward).powi(2) - (predicted - replaced).powi(2);
+        self.reward += reward - replaced;
+        self.reward_squared += reward * reward - replaced * replaced;
+    }
+
     /// `rmse` of predictions made before each reward, beside that of the mean reward in hindsight.
     fn metrics(&self) -> Map<String, Value> {
         let mut metrics = Map::new();
@@ -156,7 +166,7 @@ impl Errors {
             let mean = self.reward / self.count;
             let spread = (self.reward_squared / self.count - mean * mean).max(0.0);
             metrics.insert("mean_reward".into(), json!(mean));
-            metrics.insert("rmse".into(), json!((self.squared / self.count).sqrt()));
+            metrics.insert("rmse".into(), json!((self.squared.max(0.0) / self.count).sqrt()));
             metrics.insert("rmse_of_mean".into(), json!(spread.sqrt()));
         }
         metrics
