@@ -43,7 +43,7 @@ where
         limited.map_err(|retry_after| Error::RateLimited { retry_after })?;
     }
     let begin = |route| one(state, route, behalf, size, &attempt);
-    let routes = Routes { waiting: routes.into_iter(), notes, failure: None };
+    let routes = Routes { waiting: routes.into_iter(), is_twice: false, notes, failure: None };
     match state.config.hedge() {
         None => in_turn(routes, begin).await,
         Some(after) => hedged(routes, after, begin).await,
@@ -55,6 +55,8 @@ type Ended<T> = Result<Won<T>, (Error, Arc<Route>)>;
 /// Those that were not asked yet, and why the first one gave no answer.
 struct Routes<'a> {
     waiting: std::vec::IntoIter<Arc<Route>>,
+    /// Whether there is but one, which may be asked a second time beside the first, not after it.
+    is_twice: bool,
     notes: &'a Notes,
     failure: Option<Error>,
 }
@@ -62,13 +64,20 @@ struct Routes<'a> {
 impl Routes<'_> {
     /// The one to be asked after `route` failed.
     fn after(&mut self, error: Error, route: &Route) -> Option<Arc<Route>> {
-        let next = self.waiting.next().filter(|_| goes_on(&error));
+        let next = self.waiting.next().filter(|_| goes_on(&error) && !self.is_twice);
         if let Some(next) = &next {
             let (from, to) = (&route.model_id, &next.model_id);
             self.notes.warn(format!("{from} gave no answer ({}); {to} was asked instead", error.code()));
         }
         self.failure.get_or_insert(error);
         next
+    }
+
+    /// The one to be asked beside so many that are slow. One that is being tried again is not slow: it refused, and may have asked for
+    /// time.
+    fn beside(&mut self, running: usize) -> Option<Arc<Route>> {
+        let is_refused = self.is_twice && self.notes.tries() as usize > running;
+        self.waiting.next().filter(|_| !is_refused)
     }
 
     fn failed(self) -> Error {
@@ -101,6 +110,7 @@ where
 {
     if let [only] = routes.waiting.as_slice() {
         routes.waiting = vec![only.clone(), only.clone()].into_iter();
+        routes.is_twice = true;
     }
     let mut running = FuturesUnordered::new();
     running.extend(routes.waiting.next().map(&begin));
@@ -114,7 +124,7 @@ where
         let ended = tokio::select! {
             ended = running.next() => ended,
             () = slow => {
-                running.extend(routes.waiting.next().map(&begin));
+                running.extend(routes.beside(running.len()).map(&begin));
                 continue;
             }
         };
@@ -138,9 +148,9 @@ where
     Fut: Future<Output = Result<T, Error>>,
 {
     let provider = Subject::Provider(route.provider_name.clone());
-    if let Err(wait) = state.limits.take(Instant::now(), &provider, size.total()) {
+    if let Err(retry_after) = state.limits.take(Instant::now(), &provider, size.total()) {
         let provider = route.provider_name.clone();
-        return Err((ProviderError::RateLimited { provider, retry_after: Some(wait) }.into(), route));
+        return Err((ProviderError::AtOurLimit { provider, retry_after }.into(), route));
     }
     let reservation = match budgets::reserve(state, &route, behalf, size).await {
         Ok(reservation) => reservation,

@@ -19,6 +19,14 @@ pub enum ProviderError {
         /// For how long, if it said so.
         retry_after: Option<Duration>,
     },
+    /// More than the configuration lets us ask of it: wait.
+    #[error("the provider {provider} may not be asked yet: its limit in models.rate_limits is reached")]
+    AtOurLimit {
+        /// Who.
+        provider: String,
+        /// For how long.
+        retry_after: Duration,
+    },
     /// Not reachable, too slow, broken off, or failing inside: try again or elsewhere.
     #[error("the provider {provider} {why}")]
     Unavailable {
@@ -103,7 +111,7 @@ impl ProviderError {
     /// The stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::RateLimited { .. } => "PROVIDER_RATE_LIMITED",
+            Self::RateLimited { .. } | Self::AtOurLimit { .. } => "PROVIDER_RATE_LIMITED",
             Self::Unavailable { .. } => "PROVIDER_UNAVAILABLE",
             Self::Rejected { .. } | Self::NotCarried { .. } => "PROVIDER_REJECTED",
             // Another agent could have done it: that is a lesson, not a missing model.
@@ -115,7 +123,9 @@ impl ProviderError {
     /// Whose doing it was.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::RateLimited { .. } | Self::Unavailable { .. } => Blame::Infrastructure,
+            Self::RateLimited { .. } | Self::AtOurLimit { .. } | Self::Unavailable { .. } => {
+                Blame::Infrastructure
+            }
             Self::Rejected {
                 reason: Rejection::Credentials | Rejection::Quota | Rejection::Model, ..
             } => Blame::Infrastructure,

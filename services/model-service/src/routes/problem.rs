@@ -74,6 +74,7 @@ fn explained(error: &ProviderError, detail: String) -> Problem {
         ProviderError::RateLimited { retry_after, .. } => {
             (StatusCode::TOO_MANY_REQUESTS, Some(retry_after.unwrap_or(SOON)))
         }
+        ProviderError::AtOurLimit { retry_after, .. } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after)),
         ProviderError::Unavailable { retry_after, .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, Some(retry_after.unwrap_or(SOON)))
         }
@@ -98,6 +99,7 @@ fn explained(error: &ProviderError, detail: String) -> Problem {
 fn name(error: &ProviderError) -> Option<&str> {
     match error {
         ProviderError::RateLimited { provider, .. }
+        | ProviderError::AtOurLimit { provider, .. }
         | ProviderError::Unavailable { provider, .. }
         | ProviderError::Rejected { provider, .. }
         | ProviderError::NotCarried { provider, .. } => Some(provider),

@@ -131,6 +131,22 @@ async fn a_hedged_call_is_entered_for_both_providers() {
 }
 
 #[tokio::test]
+async fn one_that_refuses_is_not_asked_by_a_hedge_as_well() {
+    let refusal = || Reply::With(429, &[("retry-after", "1")], json!({"error": {}}));
+    let provider = Provider::start((0..8).map(|_| refusal())).await;
+    let pairs = [
+        ("LIGHTNING__MODELS__OPENAI_API_KEY", "sk-test"),
+        ("LIGHTNING__MODELS__OPENAI_BASE_URL", &provider.url("/v1")),
+        ("LIGHTNING__MODELS__RETRIES", "1"),
+        ("LIGHTNING__MODELS__HEDGE_MS", "50"),
+    ];
+    let service = Service::start(&pairs).await;
+    let (status, problem) = service.ask("/v1/chat/completions", chat("hi", &[])).await;
+    assert_eq!((status, &problem["code"]), (429, &json!("PROVIDER_RATE_LIMITED")));
+    assert_eq!(provider.asked().len(), 2, "a try and another after the rest it asked for");
+}
+
+#[tokio::test]
 async fn a_registered_model_brings_its_own_chain() {
     let provider = Provider::start([Reply::Json(500, json!({}))]).await;
     let service = Service::with_openai(&provider).await;

@@ -59,4 +59,6 @@ async fn a_provider_at_its_limit_is_passed_over_for_the_next() {
     straight["model"] = json!("gpt-4.1");
     let (status, problem) = service.ask("/v1/chat/completions", straight).await;
     assert_eq!((status, &problem["code"]), (429, &json!("PROVIDER_RATE_LIMITED")));
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("models.rate_limits"), "the provider is not to blame: {detail}");
 }
