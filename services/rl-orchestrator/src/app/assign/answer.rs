@@ -130,7 +130,8 @@ pub(crate) fn wire_candidate(candidate: &Candidate) -> service_api::assign::Cand
 
 /// Six decimals: more would only be noise for a reader. Probabilities, and the relevance that they rest on, are left exact.
 pub(crate) fn readable(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
+    // Adding zero takes the sign off a zero.
+    (value * 1e6).round() / 1e6 + 0.0
 }
 
 fn is_nothing(price: &f64) -> bool {
