@@ -35,7 +35,8 @@ pub struct Experience {
     /// Whether the reward, or the one that it replaces, is what the attempt shows by itself, so that somebody may judge otherwise:
     /// [`crate::Learner::provisional_weight`] is its weight.
     pub provisional: bool,
-    /// How much this row counts, 1 for an ordinary one. One of weight 0 teaches no value: only what was spent is counted.
+    /// How much this row counts, 1 for an ordinary one. One of weight 0 teaches no value: what was spent is counted, and, where it is
+    /// provisional, that a choice was not answered.
     pub weight: f64,
     /// The state after this attempt, when the episode went on with another agent.
     pub next: Option<NextState>,
@@ -114,7 +115,12 @@ impl Experience {
 
     /// A row that teaches no value: nobody chose the agent, or nobody can say what came of it. What was spent counts all the same.
     pub fn spending(context: Context, agent: AgentKey, spent: Spent) -> Self {
-        Self { weight: 0.0, spent: Some(spent), ..Self::new(context, agent, 0.0) }
+        Self { weight: 0.0, spent: Some(spent), provisional: false, ..Self::new(context, agent, 0.0) }
+    }
+
+    /// A choice of which nobody can say what came of it.
+    pub fn unanswered(context: Context, agent: AgentKey) -> Self {
+        Self { weight: 0.0, ..Self::new(context, agent, 0.0) }
     }
 
     /// Whether values are learned from it.

@@ -29,11 +29,21 @@ impl Value {
     }
 }
 
+/// What a strategy goes by besides the values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    /// Outcomes so far.
+    pub(crate) outcomes: u64,
+    /// The share of choices that outcomes came of: what trying is worth.
+    pub(crate) answered: f64,
+}
+
 /// A strategy of choosing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Exploration {
-    /// The probability that the candidate is the best, were the values independent normals. `floor` is shared out evenly.
+    /// The probability that the candidate is the best, were the values independent normals. `floor` is shared out evenly. The less of
+    /// the choices is answered by outcomes, the less the deviations count, here as with [`Self::Ucb`].
     Thompson {
         /// Factor on the standard deviations.
         width: f64,
@@ -64,19 +74,20 @@ pub enum Exploration {
 }
 
 impl Exploration {
-    /// Writes the probability of each candidate to `out`; they sum to one. `seen` is the number of outcomes so far.
-    pub(crate) fn distribution(&self, values: &[Value], seen: u64, out: &mut Vec<f64>) {
+    /// Writes the probability of each candidate to `out`; they sum to one.
+    pub(crate) fn distribution(&self, values: &[Value], known: Known, out: &mut Vec<f64>) {
         out.clear();
         out.resize(values.len(), 0.0);
         match *self {
             Self::Thompson { width, floor } => {
-                thompson::distribution(values, width, out);
+                thompson::distribution(values, width * known.answered, out);
                 mix_evenly(out, floor);
             }
             Self::InverseGap { scale, exponent } => {
-                gap::distribution(values, scale * (1.0 + seen as f64).powf(exponent), out);
+                gap::distribution(values, scale * (1.0 + known.outcomes as f64).powf(exponent), out);
             }
             Self::Ucb { width, floor } => {
+                let width = width * known.answered;
                 share_highest(values, |value| value.net() + width * value.std_dev, out);
                 mix_evenly(out, floor);
             }

@@ -5,6 +5,7 @@
 
 mod agent;
 mod aliases;
+mod answered;
 mod calibration;
 mod change;
 mod committee;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 use crate::{AgentKey, Candidate, Context, Error, LearnerConfig, Scratch, TableRow, Value};
 use agent::Agent;
 use aliases::Aliases;
+use answered::Answered;
 use calibration::Calibration;
 use committee::Committee;
 use gains::Gains;
@@ -76,6 +78,7 @@ pub struct Learner {
     pacing: Pacing,
     trust: Trust,
     surrogate: Surrogate,
+    answered: Answered,
     noise: f64,
     seen: u64,
     seq: u64,
@@ -99,6 +102,7 @@ impl Learner {
             pacing: Pacing::default(),
             trust: Trust::default(),
             surrogate: Surrogate::default(),
+            answered: Answered::default(),
             noise: config.noise_variance,
             seen: 0,
             seq: 0,

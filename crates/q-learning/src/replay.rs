@@ -105,7 +105,7 @@ fn settle(
     let Some(outcome) = pending.pop_front() else { return };
     let luck = world.random::<f64>();
     match variant {
-        Variant::Sparse if luck >= 0.3 => {}
+        Variant::Sparse if luck >= 0.3 => player.hear_nothing(data, &outcome),
         Variant::Poisoned => {
             let source = Some((luck * SOURCES) as usize);
             let reward = if source == Some(0) { 1.0 - outcome.reward } else { outcome.reward };

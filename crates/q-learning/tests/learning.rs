@@ -132,6 +132,27 @@ fn a_reward_that_is_corrected_twice_is_counted_once() {
 }
 
 #[test]
+fn where_few_choices_are_answered_an_agent_less_known_is_tried_less() {
+    let chance_of_the_unknown = |unanswered: usize| {
+        let mut learner = learner();
+        teach(&mut learner, PROSE, "known", 0.6, 60);
+        teach(&mut learner, PROSE, "hardly", 0.5, 4);
+        for _ in 0..unanswered {
+            let choice = Experience::unanswered(Context::from_text(PROSE), AgentKey::new("known"));
+            learner.update(&choice).expect("good");
+        }
+        let agents = ["known", "hardly"].map(AgentKey::new);
+        let candidates = agents.each_ref().map(|agent| Candidate::new(agent, 0.0));
+        let mut scratch = Scratch::default();
+        learner
+            .probabilities(&Context::from_text(PROSE), &candidates, &mut scratch)
+            .expect("two")
+            .probabilities[1]
+    };
+    assert_eq!((chance_of_the_unknown(0), chance_of_the_unknown(600)), (1.0, 0.0));
+}
+
+#[test]
 fn a_weight_of_two_moves_more_than_one() {
     let after = |weight| {
         let mut learner = learner();

@@ -1,7 +1,6 @@
 //! Goes through the endpoints, in rounds, until one answers or the deadline is reached.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode, header};
@@ -87,9 +86,7 @@ impl Client {
             return None;
         }
         journey.tries += 1;
-        if let Some(counter) = &request.counter {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
+        request.tries.iter().for_each(|tries| tries.begin());
         let guard = Verdict { endpoint, told: false };
         let answer = self.attempt(endpoint, request, journey.tries).await;
         let healthy = answer.as_ref().is_ok_and(|response| !is_unwell(response.status()));
@@ -98,6 +95,7 @@ impl Client {
         match answer {
             Ok(response) if healthy && response.status() != StatusCode::TOO_MANY_REQUESTS => Some(response),
             other => {
+                request.tries.iter().for_each(|tries| tries.fail());
                 journey.last = Some(other);
                 None
             }

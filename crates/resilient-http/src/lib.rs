@@ -10,6 +10,7 @@ mod error;
 mod request;
 mod response;
 pub mod sse;
+mod tries;
 
 pub use backoff::Backoff;
 pub use breaker::{Admission, Breaker, BreakerOptions, BreakerState};
@@ -18,3 +19,4 @@ pub use endpoint::Endpoint;
 pub use error::Error;
 pub use request::{DEADLINE_HEADER, Request};
 pub use response::Response;
+pub use tries::Tries;

@@ -1,12 +1,13 @@
 //! What is to be sent, and how far its sender is willing to go.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use tokio::time::Instant;
+
+use crate::Tries;
 
 /// Tells the receiver how many milliseconds the sender will wait.
 pub const DEADLINE_HEADER: HeaderName = HeaderName::from_static("x-deadline-ms");
@@ -23,7 +24,7 @@ pub struct Request {
     pub(crate) repeatable: bool,
     pub(crate) rounds: u32,
     pub(crate) tells_deadline: bool,
-    pub(crate) counter: Option<Arc<AtomicU32>>,
+    pub(crate) tries: Option<Arc<Tries>>,
 }
 
 impl Request {
@@ -41,7 +42,7 @@ impl Request {
             repeatable,
             rounds: 3,
             tells_deadline: true,
-            counter: None,
+            tries: None,
         }
     }
 
@@ -86,9 +87,9 @@ impl Request {
         self
     }
 
-    /// Counts every sending in `counter`, also when nobody answers.
-    pub fn counted_by(mut self, counter: Arc<AtomicU32>) -> Self {
-        self.counter = Some(counter);
+    /// Counts every sending in `tries`, also when nobody answers.
+    pub fn counted_by(mut self, tries: Arc<Tries>) -> Self {
+        self.tries = Some(tries);
         self
     }
 

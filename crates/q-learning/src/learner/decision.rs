@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use super::Learner;
 use super::sketch::{Folded, Products};
-use crate::exploration::highest;
+use crate::exploration::{Known, highest};
 use crate::{AgentKey, Context, DecisionRng, Error, ModelKey, Value};
 
 /// An agent that may be chosen.
@@ -76,7 +76,8 @@ impl Learner {
             return Err(Error::NoCandidates);
         }
         self.evaluate(context, candidates, scratch);
-        self.config.exploration.distribution(&scratch.values, self.seen, &mut scratch.probabilities);
+        let known = Known { outcomes: self.seen, answered: self.answered.share() };
+        self.config.exploration.distribution(&scratch.values, known, &mut scratch.probabilities);
         let best = highest(&scratch.values, Value::net);
         Ok(Decision {
             index: best,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Learner;
 use super::agent::Agent;
 use super::aliases::Aliases;
+use super::answered::Answered;
 use super::calibration::{Bin, Calibration};
 use super::change::Cusum;
 use super::committee::Committee;
@@ -60,6 +61,7 @@ impl Learner {
         self.aliases.write(&mut out);
         self.tools.write(&mut out);
         self.surrogate.write(&mut out);
+        self.answered.write(&mut out);
         out.count(self.agents.len());
         self.agents.iter().for_each(|agent| write_agent(agent, &mut out));
         out.into_bytes()
@@ -99,6 +101,11 @@ impl Learner {
                 Surrogate::read(&mut from)?
             } else {
                 Surrogate::default()
+            },
+            answered: if from.version() >= WITH_SURROGATES {
+                Answered::read(&mut from)?
+            } else {
+                Answered::default()
             },
             agents: read_agents(&mut from, &prior)?,
             prior: Arc::new(prior),

@@ -90,6 +90,9 @@ impl Learner {
     /// Counts what was spent, and nothing else.
     fn count(&mut self, experience: &Experience) -> Update {
         self.seq += 1;
+        if experience.provisional {
+            self.answered.ended(0.0);
+        }
         self.observe_spent(self.agents.position(&experience.agent).ok(), experience);
         let reward = experience.reward;
         Update { seq: self.seq, predicted: reward, target: reward, change_detected: false }
@@ -152,7 +155,7 @@ impl Learner {
         if experience.provisional {
             self.learn_surrogate(line, predicted);
         }
-        self.tell(at, line, is_believed);
+        self.tell(at, line, said.count, is_believed);
         self.agents[at].refresh(&self.prior, &self.shared, buffers);
         let target = line.target(experience.reward);
         Update { seq: self.seq, predicted, target, change_detected }
@@ -200,12 +203,16 @@ impl Learner {
     }
 
     /// Counts, and what is kept for people to read.
-    fn tell(&mut self, at: usize, line: &Line<'_>, is_believed: bool) {
+    fn tell(&mut self, at: usize, line: &Line<'_>, count: f64, is_believed: bool) {
         let experience = line.experience;
         self.seq += 1;
         match line.replaces {
-            Some(first) => self.agents[at].table.correct(&experience.context, experience.reward - first),
+            Some(first) => {
+                self.answered.told(count);
+                self.agents[at].table.correct(&experience.context, experience.reward - first);
+            }
             None => {
+                self.answered.ended(count);
                 self.seen += 1;
                 self.agents[at].observations += 1;
                 self.observe_spent(Some(at), experience);

@@ -97,6 +97,9 @@ pub(super) trait Player {
         None
     }
 
+    /// Is told that nobody will say what came of an earlier choice.
+    fn hear_nothing(&mut self, _data: &DataSet, _outcome: &Outcome) {}
+
     /// Is told what came of an earlier choice.
     fn learn(&mut self, data: &DataSet, outcome: &Outcome);
 }
@@ -134,6 +137,11 @@ impl Player for Learning {
         let weight = self.learner.provisional_weight(outcome.reward);
         self.update(Experience { weight, ..Self::experience(data, outcome) });
         Some((outcome.reward, weight))
+    }
+
+    fn hear_nothing(&mut self, data: &DataSet, outcome: &Outcome) {
+        let Experience { context, agent, .. } = Self::experience(data, outcome);
+        self.update(Experience::unanswered(context, agent));
     }
 
     fn learn(&mut self, data: &DataSet, outcome: &Outcome) {

@@ -73,10 +73,9 @@ impl Routes<'_> {
         next
     }
 
-    /// The one to be asked beside so many that are slow. One that is being tried again is not slow: it refused, and may have asked for
-    /// time.
-    fn beside(&mut self, running: usize) -> Option<Arc<Route>> {
-        let is_refused = self.is_twice && self.notes.tries() as usize > running;
+    /// The one to be asked beside those that are slow. One that is to be tried again is not slow: it refused, and may have asked for time.
+    fn beside(&mut self) -> Option<Arc<Route>> {
+        let is_refused = self.is_twice && self.notes.failures() > 0;
         self.waiting.next().filter(|_| !is_refused)
     }
 
@@ -124,7 +123,7 @@ where
         let ended = tokio::select! {
             ended = running.next() => ended,
             () = slow => {
-                running.extend(routes.beside(running.len()).map(&begin));
+                running.extend(routes.beside().map(&begin));
                 continue;
             }
         };

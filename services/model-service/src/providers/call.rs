@@ -2,12 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use futures::Stream;
 use http::HeaderMap;
 use parking_lot::Mutex;
+use resilient_http::Tries;
 use service_api::chat::{ChatChunk, ChatRequest};
 use tokio::time::Instant;
 
@@ -33,18 +33,23 @@ pub struct Notes(Arc<Noted>);
 
 #[derive(Debug, Default)]
 struct Noted {
-    tries: Arc<AtomicU32>,
+    tries: Arc<Tries>,
     warnings: Mutex<Vec<String>>,
 }
 
 impl Notes {
     /// How often something was sent to a provider.
     pub fn tries(&self) -> u32 {
-        self.0.tries.load(Ordering::Relaxed)
+        self.0.tries.made()
+    }
+
+    /// How often a sending came to a bad end.
+    pub fn failures(&self) -> u32 {
+        self.0.tries.failed()
     }
 
     /// What counts the sendings.
-    pub fn counter(&self) -> Arc<AtomicU32> {
+    pub fn counter(&self) -> Arc<Tries> {
         self.0.tries.clone()
     }
 

@@ -92,7 +92,7 @@ async fn put(
             tools: taught.as_ref().map_or(&[], |taught| &taught.tools),
         };
         // Later words replace that of an earlier one, which counted in full.
-        let provisional = words.items.is_empty();
+        let provisional = words.items.is_empty() && view.reward.is_some();
         let first = taught.as_ref().filter(|_| provisional);
         let replaced_weight = first.map_or(1.0, |taught| taught.weight);
         let told = Told { replaces: view.reward, replaced_weight, provisional, ..Told::default() };

@@ -126,7 +126,12 @@ async fn failures_of_others_teach_nothing() {
             (&record["status"], &record["attempt"], &record["reward"]),
             (&json!("failed"), &json!(1), &Value::Null)
         );
-        assert_eq!(world.storage.experiences_count().await.unwrap(), 0);
+        let log = world.storage.experiences_after(0, 10).await.unwrap();
+        let told: Vec<_> =
+            log.iter().map(|line| (line.experience.source.as_str(), line.experience.weight)).collect();
+        assert_eq!(told, [("unanswered", 0.0)], "that a choice was not answered is all that is known of it");
+        world.learned(1).await;
+        assert_eq!(world.get("/q-table").await.ok()["q_table"], json!({}));
         world.stop().await;
     }
 }

@@ -6,8 +6,8 @@ use task_model::{Attempt, Micros, Outcome, TaskId};
 
 use crate::app::assign::trace;
 
-/// What an attempt taught. Where its agent was pinned, so that nothing was chosen, or where nobody can say what came of it, only what it
-/// spent counts, and only under a ceiling; else `None`.
+/// What an attempt taught. Where nobody can say what came of it, only that counts, and what it spent; where its agent was pinned, so
+/// that nothing was chosen, only what it spent, and only under a ceiling: else `None`.
 pub(crate) fn of_outcome(
     outcome: &RunOutcome,
     observed: &Outcome,
@@ -33,6 +33,7 @@ pub(crate) fn of_outcome(
             let weight = if provisional { learner.provisional_weight(reward) } else { 1.0 };
             of.line(reward, Told { weight, provisional, ..Told::default() }, next, "settle", now)
         }
+        None if record.decision.learnable => of.unanswered(now),
         _ => of.spending(reward.unwrap_or(0.0), now),
     }
 }
@@ -103,6 +104,14 @@ impl Of<'_> {
         let experience =
             Experience { reward, ..Experience::spending(row.context, row.agent, self.spent(now)) };
         Some(self.logged(&experience, "spending", now))
+    }
+
+    /// The line of a choice that was made, and of which nobody can say what came of it.
+    fn unanswered(&self, now: Micros) -> Option<NewExperience> {
+        let row = self.row(0.0)?;
+        let spent = is_limited(&row).then(|| self.spent(now));
+        let experience = Experience { spent, ..Experience::unanswered(row.context, row.agent) };
+        Some(self.logged(&experience, "unanswered", now))
     }
 
     /// What the stored decision says; nothing of one about an agent that nobody knew.
