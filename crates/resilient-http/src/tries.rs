@@ -20,7 +20,8 @@ impl Tries {
         self.failed.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn begin(&self) {
+    /// Something is sent.
+    pub fn begin(&self) {
         self.made.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -89,7 +89,7 @@ impl Local {
     async fn begin(&self, call: Call) -> Result<mpsc::Receiver<Result<Piece, ProviderError>>, ProviderError> {
         let model = self.find(&call.request.model)?;
         let asked = request::translate(&call, model.knows_tools())?;
-        call.notes.counter().fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        call.notes.counter().begin();
         model.begin(asked, call.deadline).await
     }
 
