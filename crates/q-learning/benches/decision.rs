@@ -15,7 +15,7 @@ fn main() -> std::io::Result<()> {
     }
     report("update, 16 agents", updates(false))?;
     report("update, 16 agents, a snapshot held", updates(true))?;
-    let long = TEXT.repeat(20);
+    let long = TEXT.repeat(30);
     report(
         "features of 180 characters",
         median(|| drop(black_box(Context::from_text(black_box(&TEXT[..180]))))),
