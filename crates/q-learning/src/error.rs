@@ -9,8 +9,8 @@ pub enum Error {
     /// Send a reward that is a number from 0 to 1.
     #[error("reward must be a number from 0 to 1, not {0}")]
     Reward(f64),
-    /// Send a weight from 0 to 10.
-    #[error("weight must be from 0 to 10, not {0}")]
+    /// Send a weight from 0 to 10, and with what replaces a reward at least the weight that this had.
+    #[error("weights must be from 0 to 10, and that of a replaced reward at most its successor's, not {0}")]
     Weight(f64),
     /// Send an amount that is a number from 0 to 10¹⁵.
     #[error("what was spent must be a number from 0 to 1e15, not {0}")]

@@ -30,7 +30,7 @@ pub struct Experience {
     pub reward: f64,
     /// The reward that this one replaces, when a later judgement of the same decision came in.
     pub replaces: Option<f64>,
-    /// The weight of the row that told that reward.
+    /// The weight of the row that told that reward, at most the weight of this one.
     pub replaced_weight: f64,
     /// Whether the reward, or the one that it replaces, is what the attempt shows by itself, so that somebody may judge otherwise:
     /// [`crate::Learner::provisional_weight`] is its weight.
@@ -134,11 +134,13 @@ impl Experience {
         self.replaces.map_or(Ok(()), check_reward)?;
         self.spent.as_ref().map_or(Ok(()), Spent::check)?;
         self.word.as_ref().map_or(Ok(()), |word| check_reward(word.score))?;
-        let fits = |weight: &f64| (0.0..=10.0).contains(weight);
-        [self.weight, self.replaced_weight]
-            .into_iter()
-            .find(|weight| !fits(weight))
-            .map_or(Ok(()), |weight| Err(Error::Weight(weight)))
+        // Less than nothing of an outcome would take away what others taught.
+        let most = if self.replaces.is_some() { self.weight } else { 10.0 };
+        match ((0.0..=10.0).contains(&self.weight), (0.0..=most).contains(&self.replaced_weight)) {
+            (true, true) => Ok(()),
+            (false, _) => Err(Error::Weight(self.weight)),
+            (true, false) => Err(Error::Weight(self.replaced_weight)),
+        }
     }
 
     /// A self-contained log row, a few hundred bytes.
@@ -192,6 +194,7 @@ impl Experience {
             (row.provisional, row.replaced_weight) = (from.u8()? != 0, from.f64()?);
         } else {
             row.provisional = row.word.is_none() || row.replaces.is_some();
+            row.replaced_weight = row.weight;
         }
         from.finish()?;
         Ok(row)

@@ -4,6 +4,7 @@ use q_learning::{
     AgentKey, Candidate, Context, Error, Experience, Exploration, Learner, LearnerConfig, Scratch, Signals,
     decision_rng,
 };
+use rand::RngExt;
 
 fn learner() -> Learner {
     Learner::new(LearnerConfig::default()).expect("the default configuration is allowed")
@@ -31,7 +32,36 @@ fn refuses_rewards_that_are_no_numbers_from_0_to_1() {
 fn refuses_weights_that_are_not_from_0_to_10() {
     for weight in [-1.0, 10.1, f64::NAN, f64::INFINITY] {
         assert!(matches!(refused(|e| e.weight = weight), Error::Weight(_)));
+        let replaced = |e: &mut Experience| (e.replaces, e.replaced_weight) = (Some(0.5), weight);
+        assert!(matches!(refused(replaced), Error::Weight(_)));
     }
+    let heavier = |e: &mut Experience| (e.replaces, e.weight, e.replaced_weight) = (Some(0.5), 0.1, 1.0);
+    assert!(matches!(refused(heavier), Error::Weight(_)));
+}
+
+#[test]
+fn judgements_in_any_order_and_number_leave_numbers() {
+    let (mut learner, mut rng) = (learner(), decision_rng(3));
+    let agents = ["a", "b"].map(AgentKey::new);
+    let context = Context::from_text("text");
+    for _ in 0..2_000 {
+        let agent = agents[usize::from(rng.random::<bool>())].clone();
+        let weight = [0.01, 1.0, 10.0][rng.random_range(0..3)];
+        let mut row = Experience::new(context.clone(), agent, rng.random_range(0..2).into());
+        row.replaces = rng.random::<bool>().then(|| f64::from(rng.random_range(0..2)));
+        (row.weight, row.replaced_weight) = (weight, weight * rng.random::<f64>());
+        row.provisional = rng.random();
+        learner.update(&row).expect("allowed");
+    }
+    let candidates = agents.each_ref().map(|agent| Candidate::new(agent, 0.5));
+    let mut scratch = Scratch::default();
+    let decision = learner.probabilities(&context, &candidates, &mut scratch).expect("two");
+    assert!((decision.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    for value in decision.values {
+        assert!(value.std_dev.is_finite() && (-1.0..=2.0).contains(&value.mean), "{value:?}");
+        assert!((0.0..=1.0).contains(&learner.confidence(*value)), "{}", learner.confidence(*value));
+    }
+    assert!((0.01..=1.0).contains(&learner.provisional_weight(1.0)));
 }
 
 #[test]

@@ -137,13 +137,9 @@ impl Learner {
         self.learn_of_model(experience, &without, standardised);
         self.tools.learn(&experience.tools, &surprise);
 
+        let foretold = self.foretold(at, line, others, scratch);
         let centred = outcomes.less(self.config.initial_value + others);
-        let squares: Vec<f64> =
-            self.foretold(at, line, others, scratch).into_iter().map(|v| centred.squares_beside(v)).collect();
-        self.committee.learn(squares.into_iter(), self.config.committee_rate);
-        let keep = surprise.keep as f32;
-        self.learn_shared(&centred, keep, scratch, buffers);
-        self.learn_own(at, &centred, keep, scratch, buffers);
+        self.learn_weights(at, &centred, &foretold, surprise.keep as f32, scratch, buffers);
         let slack = said.count * self.config.change_slack;
         let change_detected = is_believed && self.watch(at, off / around.sqrt(), slack);
         self.gains.learn(pairing, said.count, off, around);
@@ -165,7 +161,7 @@ impl Learner {
     /// back as such rewards count for by now.
     fn learn_calibration(&mut self, value: &Value, line: &Line<'_>) {
         let replaced = line.replaces.filter(|_| line.experience.provisional);
-        let share = replaced.map(|first| self.surrogate.share(first));
+        let share = replaced.map(|first| self.surrogate.share(first).min(line.experience.weight));
         let replaced_weight = share.unwrap_or(line.experience.replaced_weight);
         self.calibration.learn(value, &line.says(replaced_weight, |reward| reward), line.is_new());
     }
@@ -268,6 +264,22 @@ impl Learner {
     fn learn_of_group(&mut self, experience: &Experience, surprise: Surprise) {
         let Some(group) = experience.context.terms().and_then(|terms| terms.own_group()) else { return };
         self.groups.learn(group, &experience.agent, &surprise, self.config.group_pairs);
+    }
+
+    /// The members' weights, and how much each member has to say: by the squares of what it was off.
+    fn learn_weights(
+        &mut self,
+        at: usize,
+        outcomes: &Portion,
+        foretold: &[f64],
+        keep: f32,
+        scratch: &Scratch,
+        buffers: &mut Buffers,
+    ) {
+        let squares = foretold.iter().map(|value| outcomes.squares_beside(*value));
+        self.committee.learn(squares, self.config.committee_rate);
+        self.learn_shared(outcomes, keep, scratch, buffers);
+        self.learn_own(at, outcomes, keep, scratch, buffers);
     }
 
     fn learn_shared(&mut self, outcomes: &Portion, keep: f32, scratch: &Scratch, buffers: &mut Buffers) {
