@@ -29,6 +29,8 @@ def make():
             }
         if n % 4 == 0:
             line["model"] = "openai/m"
+        if n % 5 == 0:
+            line["weight"] = 0.25
         if n % 7 == 0:
             line |= {"revision": 1, "prev_reward": 0.5}
         print(json.dumps(line))

@@ -219,6 +219,10 @@ pub struct ExperienceLine {
     /// For a correction: the reward that no longer holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prev_reward: Option<f64>,
+    /// How much of an outcome the reward counts for; 0: nobody can say what came of it. 1 when absent; `context` holds it, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 10)]
+    pub weight: Option<f64>,
     /// The probability with which the agent was drawn, when known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1)]

@@ -130,6 +130,7 @@ async fn columns_have_the_types_of_what_is_in_them() {
         "agent_id BYTE_ARRAY",
         "reward DOUBLE",
         "prev_reward DOUBLE?",
+        "weight DOUBLE?",
         "propensity DOUBLE?",
         "policy_version BYTE_ARRAY?",
         "cost_usd DOUBLE",

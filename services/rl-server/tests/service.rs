@@ -198,17 +198,22 @@ async fn a_policy_comes_out_of_an_exported_log_bit_for_bit() {
         "propensity": 0.25, "policy_version": "p3.e17",
         "candidates": [{"agent_id": "tester", "probability": 0.25, "relevance": 0.1},
                        {"agent_id": "data_analyst", "probability": 0.75, "eligible": true}]}));
+    lines.push(json!({"task_id": "open", "agent_id": "tester", "reward": 0, "weight": 0, "description": "nobody knows"}));
     first.call(http::Method::POST, "/experiences", json!(lines)).await;
     first.trained(json!({})).await;
 
     let client = reqwest::Client::new();
     let path = "/experiences?limit=10000";
     let exported = client.get(format!("{}{path}", first.base)).send().await.unwrap().text().await.unwrap();
-    let last: Value = serde_json::from_str(exported.lines().last().unwrap()).unwrap();
+    let last: Value = serde_json::from_str(exported.lines().nth(121).unwrap()).unwrap();
     assert_eq!(
         (&last["policy_version"], &last["candidates"][1]["probability"]),
         (&json!("p3.e17"), &json!(0.75))
     );
+    let weights: Vec<Value> =
+        exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["weight"].clone()).collect();
+    assert_eq!((weights.len(), &weights[0], &weights[121]), (123, &json!(1.0), &json!(1.0)));
+    assert!(weights.contains(&json!(0.0)), "what nobody can say anything of is told apart from a failure");
     let second = Running::start(&databases[1]).await;
     let sent =
         client.post(format!("{}/experiences", second.base)).header("content-type", "application/x-ndjson");

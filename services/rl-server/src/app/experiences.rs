@@ -78,6 +78,9 @@ fn parse(line: ExperienceLine) -> Result<NewExperience, (&'static str, Invalid)>
     if line.attempt < 1 || line.revision < 0 {
         return Err(("attempt", Invalid("must be at least 1, and revision at least 0".into())));
     }
+    if !line.weight.is_none_or(|weight| (0.0..=10.0).contains(&weight)) {
+        return Err(("weight", Invalid("must be from 0 to 10".into())));
+    }
     let propensity = line.propensity.unwrap_or(1.0);
     if !(propensity > 0.0 && propensity <= 1.0) {
         return Err(("propensity", Invalid("must be above 0 and at most 1".into())));
@@ -142,6 +145,8 @@ fn experience(line: &ExperienceLine, agent_id: &AgentId) -> Result<Experience, (
     let context = Context::from_text(description.as_str());
     let mut experience = Experience::new(context, AgentKey::new(agent_id.as_str()), line.reward);
     experience.replaces = line.prev_reward;
+    experience.weight = line.weight.unwrap_or(experience.weight);
+    experience.replaced_weight = experience.weight;
     experience.model = line.model.as_deref().map(model).transpose()?;
     Ok(experience)
 }
@@ -166,6 +171,7 @@ fn render(line: storage::Experience) -> ExperienceLine {
         description: None,
         context: Some(STANDARD.encode(&e.context)),
         prev_reward: e.prev_reward,
+        weight: Some(e.weight),
         propensity: Some(e.propensity),
         policy_version: Some(PolicyVersion::from_stored(e.policy_version).to_string()),
         candidates: logged(e.candidates_json.as_deref()),

@@ -52,6 +52,7 @@ pub(super) const COLUMNS: &[Column] = &[
         Optional,
         Real(|line| line.prev_reward, |line, value| line.prev_reward = Some(value)),
     ),
+    column("weight", Optional, Real(|line| line.weight, |line, value| line.weight = Some(value))),
     column("propensity", Optional, Real(|line| line.propensity, |line, value| line.propensity = Some(value))),
     column(
         "policy_version",
